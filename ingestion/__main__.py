@@ -1,0 +1,5 @@
+"""`python -m ingestion` is the `footfall` command."""
+
+from ingestion.cli import main
+
+main()

@@ -1,0 +1,261 @@
+"""The sources, read from `vars.sources` of dbt_project.yml, where dbt reads them too.
+
+Errors  UsageFailure names the source and the key, and says what to write instead
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml  # type: ignore[import-untyped]
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ingestion.errors import UsageFailure
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+# Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
+URL_PASSWORD = re.compile(r"://[^/?#@:]*:([^/?#]*)@")
+SECRET_NAME = re.compile(r"password|passwd|secret|token|auth|cookie|api_?key", re.IGNORECASE)
+SECRET_PARAMETER = re.compile(r"[?&]([^=&]*)=([^&#]*)")
+MASK = "***"
+
+
+class Entity(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FilesEntity(Entity):
+    pattern: str
+
+
+class DatabaseEntity(Entity):
+    table: str
+    key: Annotated[list[str], Field(min_length=1)]
+
+
+class RestEntity(Entity):
+    path: str
+    items: str
+    next: str | None = None
+
+
+class SourceBase(BaseModel):
+    """What every source has. The second group of keys is read by the SQL models only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    enabled: bool = True
+    location: str | None = None
+    on_restate: Literal["replace", "add"] = "replace"
+
+    models: dict[str, str] | list[str] = {}
+    feeds: dict[str, Any] = {}
+    identity: str | None = None
+    on_conflict: str | None = None
+    backfill_availability: str | None = None
+    lag: str | None = None
+    lag_minutes: int | None = None
+    max_delay: str | None = None
+    time_zone: str | None = None
+    on_unknown_event: str | None = None
+
+
+class FilesSource(SourceBase):
+    kind: Literal["files"]
+    format: Literal["csv", "jsonl", "parquet"]
+    file_key: Literal["path", "name"] = "path"
+    encoding: str = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    max_line_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
+    entities: Annotated[dict[str, FilesEntity], Field(min_length=1)]
+
+
+class DatabaseSource(SourceBase):
+    kind: Literal["database"]
+    entities: Annotated[dict[str, DatabaseEntity], Field(min_length=1)]
+
+
+class RestSource(SourceBase):
+    kind: Literal["rest"]
+    headers: dict[str, str] = {}
+    max_pages: Annotated[int, Field(ge=1)] = 10_000
+    max_seconds: Annotated[float, Field(gt=0)] = 600
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30
+    entities: Annotated[dict[str, RestEntity], Field(min_length=1)]
+
+
+Source = FilesSource | DatabaseSource | RestSource
+ADAPTER: TypeAdapter[Source] = TypeAdapter(
+    Annotated[FilesSource | DatabaseSource | RestSource, Field(discriminator="kind")]
+)
+
+
+def home_folder(project: Path) -> Path:
+    """FOOTFALL_HOME, absolute: a relative path would follow the current directory."""
+    return Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse").expanduser().resolve()
+
+
+def read_sources(project: Path) -> dict[str, Source]:
+    """Every source declared in dbt_project.yml, by name, switched on or not."""
+    path = project / "dbt_project.yml"
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise UsageFailure(
+            f"{path} does not exist. Run footfall in the project's folder or name it "
+            "with --project-dir."
+        ) from None
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        raise UsageFailure(f"{path} cannot be read: {error}") from None
+    entries = (document.get("vars") or {}).get("sources") or {}
+    if not isinstance(entries, dict):
+        raise UsageFailure(f"{path}: vars.sources must map a source's name to its settings.")
+    return {name: parse_source(name, entry, path) for name, entry in entries.items()}
+
+
+def parse_source(name: str, entry: Any, path: Path) -> Source:
+    """One entry, checked; a mistake becomes one sentence that names the key."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)):
+        raise UsageFailure(
+            f"{path}: source name {name!r} must be lower case letters, digits and underscores."
+        )
+    if not isinstance(entry, dict):
+        raise UsageFailure(f"{path}: source {name} must be a mapping with kind and entities.")
+    try:
+        source = ADAPTER.validate_python({**entry, "name": name})
+    except ValidationError as error:
+        raise UsageFailure(f"{path}: source {name}: {_sentence(error)}") from None
+    _refuse_literal_secrets(source, path)
+    return source
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    # The first part of the place is the kind, which the user did not write there.
+    place = ".".join(str(part) for part in first["loc"][1:]) or "kind"
+    match first["type"]:
+        case "extra_forbidden":
+            return f"unknown key {place}. Remove it or correct its spelling."
+        case "missing":
+            return f"{place} is missing."
+        case "union_tag_not_found" | "union_tag_invalid":
+            return "kind must be files, database or rest."
+        case _:
+            return f"{place}: {first['msg']}."
+
+
+def _refuse_literal_secrets(source: Source, path: Path) -> None:
+    found = []
+    if source.location:
+        password = URL_PASSWORD.search(source.location)
+        if password and password[1] and not VARIABLE.fullmatch(password[1]):
+            found.append("location holds a password")
+        for key, value in SECRET_PARAMETER.findall(source.location):
+            if SECRET_NAME.search(key) and value and not VARIABLE.fullmatch(value):
+                found.append(f"location holds a secret ({key})")
+    if isinstance(source, RestSource):
+        for header, value in source.headers.items():
+            if SECRET_NAME.search(header) and not VARIABLE.search(value):
+                found.append(f"headers.{header} holds a secret")
+    if found:
+        raise UsageFailure(
+            f"{path}: source {source.name}: {found[0]}. Secrets never stand in this file: "
+            "write ${NAME} and set the environment variable NAME."
+        )
+
+
+def expand(text: str, source: str) -> str:
+    """Replace every ${VAR} from the environment."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise UsageFailure(
+                f"source {source}: the environment variable {match[1]} is not set. "
+                "Set it, or give the location with --source NAME=LOCATION."
+            )
+        return os.environ[match[1]]
+
+    return VARIABLE.sub(value, text)
+
+
+def redact(text: str) -> str:
+    """The text with every URL password and secret parameter masked, fit for a terminal."""
+    text = re.sub(r"(://[^/?#@:\s]*):[^/?#\s]*@", rf"\1:{MASK}@", text)
+    return re.sub(
+        r"([?&][^=&\s]*(?:password|passwd|secret|token|auth|api_?key)[^=&\s]*)=[^&#\s]*",
+        rf"\1={MASK}",
+        text,
+        flags=re.IGNORECASE,
+    )
+
+
+def select_sources(
+    declared: dict[str, Source], requested: list[str], project: Path, home: Path
+) -> list[Source]:
+    """The sources of this run, each with its final location.
+
+    requested: NAME or NAME=LOCATION, as given by --source; empty: every configured one,
+    and without any the sample shop under FOOTFALL_HOME, when it was made.
+    """
+    if requested:
+        chosen = [_requested(declared, text, project) for text in requested]
+        names = [source.name for source in chosen]
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageFailure(f"--source {name} is given twice. Name each source once.")
+        return chosen
+    configured = [s for s in declared.values() if s.enabled and s.location]
+    if configured:
+        return [_located(source, str(source.location), project) for source in configured]
+    return _sample_shop(declared, home)
+
+
+def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
+    name, _, location = text.partition("=")
+    source = declared.get(name)
+    if source is None:
+        known = ", ".join(sorted(declared)) or "none"
+        raise UsageFailure(
+            f"unknown source {name!r}. Declared under vars.sources of dbt_project.yml: {known}."
+        )
+    if not source.enabled:
+        raise UsageFailure(
+            f"source {name} is switched off. Set enabled: true in dbt_project.yml to load it."
+        )
+    if location:
+        # As typed: a location on the command line is relative to where the user stands.
+        return _located(source, location, Path.cwd())
+    if not source.location:
+        raise UsageFailure(
+            f"source {name} has no location. Set it in dbt_project.yml or write "
+            f"--source {name}=LOCATION."
+        )
+    return _located(source, source.location, project)
+
+
+def _located(source: Source, location: str, base: Path) -> Source:
+    location = expand(location, source.name)
+    if source.kind == "files" and "://" not in location:
+        location = str((base / Path(location).expanduser()).absolute())
+    return source.model_copy(update={"location": location})
+
+
+def _sample_shop(declared: dict[str, Source], home: Path) -> list[Source]:
+    folder = home / "sample"
+    if not folder.is_dir():
+        raise UsageFailure(
+            "no source is configured. Give one with --source NAME=LOCATION, set a location in "
+            "dbt_project.yml, or make the sample shop with: footfall sample"
+        )
+    places = {
+        "web": str(folder / "web"),
+        "shop": f"sqlite:///{folder / 'shop.sqlite'}",
+        "feeds": "sample:",
+    }
+    return [
+        declared[name].model_copy(update={"location": place})
+        for name, place in places.items()
+        if name in declared and declared[name].enabled
+    ]

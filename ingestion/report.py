@@ -1,0 +1,53 @@
+"""What a run tells the user: a progress bar on a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ingestion.config import redact
+
+
+class Report:
+    """Lines for people. Everything passes through redact(): no URL shows its password."""
+
+    def __init__(self) -> None:
+        # soft_wrap: a piped line stays one line, so that it can be searched.
+        self.out = Console(soft_wrap=True, highlight=False)
+        self.err = Console(soft_wrap=True, highlight=False, stderr=True)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def line(self, text: str) -> None:
+        self.out.print(redact(text), markup=False)
+
+    def warning(self, text: str) -> None:
+        self.err.print("warning: " + redact(text), style="yellow", markup=False)
+
+    def error(self, text: str) -> None:
+        self.err.print("error: " + redact(text), style="red", markup=False)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None) -> Iterator[None]:
+        """A bar for `total` bytes (None: unknown) while the block runs."""
+        if not sys.stdout.isatty():
+            yield
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self.out, transient=True) as bar:
+            self._progress, self._task = bar, bar.add_task(what, total=total)
+            try:
+                yield
+            finally:
+                self._progress = self._task = None
+
+    def advance(self, size: int) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.advance(self._task, size)

@@ -1,0 +1,45 @@
+"""One module per kind of source; all end in Parquet files for landing, rows as sent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.config import FilesSource, Source
+from ingestion.manifest import Entry, Known
+from ingestion.report import Report
+from ingestion.spool import Spool
+
+Fit = Callable[[str, pa.Schema], list[str]]
+
+
+class Reader(Protocol):
+    """What the pipeline asks of a source."""
+
+    def has_news(self) -> bool:
+        """False when the listing alone shows that nothing changed."""
+
+    def extract(self, entity: str, spool: Spool) -> Iterator[Entry]:
+        """Write the entity's new rows to the spool and say what became of each file."""
+
+
+@contextmanager
+def open_reader(
+    source: Source,
+    known: dict[str, Known],
+    report: Report,
+    scratch: Path,
+    fit: Fit,
+    con: duckdb.DuckDBPyConnection,
+) -> Iterator[Reader]:
+    """The reader for a source's kind; what it opened is closed afterwards."""
+    # Imported here: SQLAlchemy and requests cost time that a folder of files does not need.
+    if isinstance(source, FilesSource):
+        from ingestion.sources.files import FilesReader
+
+        yield FilesReader(source, known, report, scratch, fit)
+    else:
+        raise NotImplementedError(source.kind)

@@ -1,0 +1,253 @@
+"""Files delivered to a folder or an object store, by anybody.
+
+Flow       location/**/pattern  ->  landing.<source>.<entity>, a row per record, as sent
+Publisher  whoever delivers; a file may come twice, restated, cut off or late
+Run        footfall ingest --source NAME[=FOLDER, FILE or URL]
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zlib import crc32
+
+import fsspec
+import pyarrow as pa
+
+from ingestion.config import FilesSource
+from ingestion.errors import BadFile, UsageFailure
+from ingestion.manifest import Entry, Known
+from ingestion.report import Report
+from ingestion.sources.formats import read_rows
+from ingestion.spool import Spool
+
+COPY_BYTES = 4 << 20
+Fit = Callable[[str, pa.Schema], list[str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file in the listing: source_file is its path relative to the location, / between parts."""
+
+    source_file: str
+    name: str
+    version: str
+    size: int
+    url: str
+
+
+class FilesReader:
+    """The files of one source that are new since the last load.
+
+    Errors  UsageFailure: the location is missing or cannot be listed
+    """
+
+    def __init__(
+        self, source: FilesSource, known: dict[str, Known], report: Report, scratch: Path, fit: Fit
+    ) -> None:
+        self.source = source
+        self._known = known
+        self._report = report
+        self._scratch = scratch
+        self._fit = fit
+        self._fs, self._root = self._connected()
+        # Another encoding or limit may admit a file that was set aside: it is then tried again.
+        rules = (source.format, source.encoding, source.delimiter, source.max_line_bytes)
+        self._rules = f"~{crc32(repr(rules).encode()):08x}"
+        self._listing = self._listed()
+
+    def has_news(self) -> bool:
+        return any(self._listing.values())
+
+    def extract(self, entity: str, spool: Spool) -> Iterator[Entry]:
+        """Judge every new file of an entity; sound rows go to the spool."""
+        known = self._known.setdefault(entity, Known())
+        files = self._listing[entity]
+        what = f"{self.source.name}.{entity}"
+        with self._report.progress(what, sum(file.size for file in files)):
+            for file in files:
+                entry = self._judged(entity, file, known, spool)
+                if entry:
+                    known.add(entry)
+                    yield entry
+
+    def _connected(self) -> tuple[Any, str]:
+        location = str(self.source.location)
+        try:
+            fs, root = fsspec.url_to_fs(location)
+            if not fs.exists(root):
+                raise UsageFailure(
+                    f"source {self.source.name}: {location} does not exist. Create it, or correct "
+                    "the location."
+                )
+        except (OSError, ValueError, ImportError) as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {location} cannot be reached ({error}). Check the "
+                "location and its credentials in the environment."
+            ) from None
+        return fs, root
+
+    def _listed(self) -> dict[str, list[Found]]:
+        """The entity's files in path order, without those known from their listing."""
+        listing: dict[str, list[Found]] = {}
+        found = self._walked()
+        for entity, settings in self.source.entities.items():
+            known = self._known.get(entity, Known())
+            listing[entity] = []
+            matching = [file for file in found if _matches(file.source_file, settings.pattern)]
+            if not matching:
+                self._report.warning(
+                    f"source {self.source.name}: no file in {self.source.location} matches "
+                    f"{settings.pattern} ({entity}). Check the folder and the pattern."
+                )
+            for file in matching:
+                before = known.latest.get(file.source_file)
+                if before and before.listing_version == file.version:
+                    continue
+                if before and before.listing_version == file.version + self._rules:
+                    self._warn_known(before)
+                    continue
+                listing[entity].append(file)
+        return listing
+
+    def _walked(self) -> list[Found]:
+        try:
+            if self._fs.isfile(self._root):
+                infos = {self._root: self._fs.info(self._root)}
+                base = str(PurePosixPath(self._root).parent)
+            else:
+                infos = self._fs.find(self._root, detail=True)
+                base = self._root
+        except OSError as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {self.source.location} cannot be listed ({error}). "
+                "Check its permissions."
+            ) from None
+        files = []
+        for path, info in sorted(infos.items()):
+            relative = PurePosixPath(path).relative_to(base)
+            if any(part.startswith(".") for part in relative.parts):
+                continue  # a file that somebody is still writing, or a system's own
+            name = relative.name if self.source.file_key == "name" else str(relative)
+            files.append(Found(str(relative), name, _version(path, info), info["size"] or 0, path))
+        return files
+
+    def _judged(self, entity: str, file: Found, known: Known, spool: Spool) -> Entry | None:
+        """Read one file; None when it brought nothing that is not known."""
+        file_id: str | None = None
+        path, borrowed = self._local(file)
+        try:
+            before = _identity(path)
+            file_id = self._hashed(path)
+            if file_id in known.landed:
+                if known.current.get(file.name) == file_id:
+                    return None
+                return self._entry(entity, file, file_id, "redelivered")
+            refused = known.refused.get(file_id)
+            if refused and str(refused.listing_version).endswith(self._rules):
+                self._warn_known(refused)
+                return None
+            with spool.one_file(entity, file_id, file.source_file) as rows:
+                names: list[str] = []
+                schema: pa.Schema | None = None
+                for batch in read_rows(path, file.source_file, self.source, self._report.advance):
+                    if batch.schema is not schema:
+                        schema = batch.schema
+                        names = self._fit(entity, schema)
+                    rows.write(batch.rename_columns(names))
+                if _identity(path) != before:
+                    raise BadFile("unreadable", "it changed while it was read. Run again.")
+            return self._entry(entity, file, file_id, "landed", row_count=rows.count)
+        except BadFile as error:
+            return self._set_aside(entity, file, file_id, error, known)
+        except OSError as error:
+            if error.filename is None or Path(error.filename) != path:
+                raise  # not this file's fault: our disk is full, say
+            why = BadFile("unreadable", f"{error.strerror}. Check its permissions and its disk.")
+            return self._set_aside(entity, file, file_id, why, known)
+        finally:
+            if borrowed:
+                path.unlink(missing_ok=True)
+
+    def _local(self, file: Found) -> tuple[Path, bool]:
+        """A path on this machine; True when it is a copy of ours."""
+        if isinstance(self._fs, fsspec.get_filesystem_class("file")):
+            return Path(file.url), False
+        copy = self._scratch / "fetched"
+        try:
+            self._fs.get_file(file.url, str(copy))
+        except (OSError, ValueError) as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {file.source_file} cannot be fetched ({error}). "
+                "Check the connection and run again."
+            ) from None
+        return copy, True
+
+    def _hashed(self, path: Path) -> str:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def _entry(
+        self, entity: str, file: Found, file_id: str | None, status: str, row_count: int = 0
+    ) -> Entry:
+        return Entry(
+            file_id=file_id,
+            entity=entity,
+            name=file.name,
+            source_file=file.source_file,
+            status=status,
+            listing_version=file.version,
+            byte_count=file.size,
+            row_count=row_count,
+        )
+
+    def _set_aside(
+        self, entity: str, file: Found, file_id: str | None, error: BadFile, known: Known
+    ) -> Entry | None:
+        before = known.latest.get(file.source_file)
+        if not file_id and before and before.reason == error.reason:
+            self._warn_known(before)  # still unreadable: said once, then tried at every run
+            return None
+        self._report.error(
+            f"source {self.source.name}: {file.source_file} is set aside, none of its rows "
+            f"landed: {error.reason}: {error.detail}"
+        )
+        return Entry(
+            file_id=file_id,
+            entity=entity,
+            name=file.name,
+            source_file=file.source_file,
+            status="set_aside",
+            # Without its bytes' hash nothing says when it has changed: look again each time.
+            listing_version=file.version + self._rules if file_id else None,
+            byte_count=file.size,
+            reason=error.reason,
+            detail=error.detail,
+        )
+
+    def _warn_known(self, entry: Entry) -> None:
+        self._report.warning(
+            f"source {self.source.name}: {entry.source_file} stays set aside "
+            f"({entry.reason}: {entry.detail})"
+        )
+
+
+def _matches(source_file: str, pattern: str) -> bool:
+    """A pattern without / is for the file's name in any folder, one with / for the whole path."""
+    return fnmatchcase(source_file if "/" in pattern else PurePosixPath(source_file).name, pattern)
+
+
+def _version(path: str, info: dict[str, Any]) -> str:
+    """What changes in the listing when the bytes do: an object's ETag, or size and mtime."""
+    if info.get("ETag"):
+        return str(info["ETag"]).strip('"')
+    if "mtime" in info:
+        return f"{info['size']}-{Path(path).stat().st_mtime_ns}"
+    return f"{info['size']}-{info.get('LastModified') or info.get('last_modified')}"
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

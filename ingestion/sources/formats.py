@@ -1,0 +1,336 @@
+"""Reading one delivered file to its end: CSV, JSON lines or Parquet; plain, gzip or zstd.
+
+Flow    bytes -> decompressed and verified -> Arrow tables of rows as sent
+Shape   csv: a text column per header column; jsonl: payload; parquet: the file's own columns
+Errors  BadFile, with the line where there is one; the caller then lands no row of the file
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from ingestion.config import FilesSource
+from ingestion.errors import BadFile
+from ingestion.spool import LINEAGE
+
+BLOCK_BYTES = 8 << 20
+MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "Parquet": b"PAR1", "zip": b"PK\x03\x04"}
+BOM = codecs.BOM_UTF8
+Advance = Callable[[int], None]
+
+
+def compression(path: str) -> str | None:
+    """The compression that a file's name promises."""
+    return {".gz": "gzip", ".zst": "zstd"}.get(Path(path).suffix.lower())
+
+
+class Delivered(io.RawIOBase):
+    """A file's bytes, decompressed as its name says and transcoded to UTF-8 without a BOM.
+
+    Errors  BadFile; kept in .error too, because Arrow may wrap what is raised inside a read
+    """
+
+    def __init__(self, path: Path, name: str, encoding: str, advance: Advance) -> None:
+        self.error: BadFile | None = None
+        self._name = name
+        self._advance = advance
+        self._raw = path.open("rb")
+        self._stream: Any = self._opened(self._raw, compression(name))
+        self._decoder = None
+        if codecs.lookup(encoding).name != "utf-8":
+            self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._at_start = True
+        self._position = 0
+        self.quotes = 0  # delivered so far; sound CSV has an even number
+
+    def _opened(self, raw: IO[bytes], promised: str | None) -> Any:
+        start = raw.read(4)
+        raw.seek(0)
+        found = next((kind for kind, magic in MAGIC.items() if start.startswith(magic)), None)
+        if promised and start and found != promised:
+            raise BadFile(
+                "unreadable",
+                f"its name says {promised}, its content is {found or 'something else'}. "
+                "Deliver it again, or under the right name.",
+            )
+        if not promised and found in ("gzip", "zstd", "zip"):
+            raise BadFile(
+                "unreadable",
+                f"its content is {found}, its name does not say so. Deliver it under the right "
+                "name (.gz, .zst) or unpacked.",
+            )
+        if promised == "gzip":
+            return gzip.open(raw)  # checks length and CRC at the end
+        if promised == "zstd":
+            # Arrow's reader notices a missing end, the zstandard package's does not.
+            return pa.CompressedInputStream(pa.PythonFile(raw), "zstd")
+        return raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self.read(BLOCK_BYTES), b""))
+
+    def read(self, size: int = -1) -> bytes:
+        if size is None or size < 0:
+            return self.readall()
+        try:
+            data = self._read(size)
+        except BadFile as error:
+            self.error = error
+            raise
+        self.quotes += data.count(b'"')
+        position = self._raw.tell()
+        self._advance(position - self._position)
+        self._position = position
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer) // 4 if self._decoder else len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _read(self, size: int) -> bytes:
+        while True:
+            try:
+                data = bytes(self._stream.read(size))
+                end = not data
+                if self._decoder:
+                    data = self._decoder.decode(data, final=end).encode("utf-8")
+            except EOFError:
+                raise BadFile("truncated_file", "it ends early. Deliver it again.") from None
+            except UnicodeDecodeError as error:
+                raise BadFile(
+                    "bad_encoding",
+                    f"not {error.encoding}: {error.reason}. Set the source's encoding.",
+                ) from None
+            except (zlib.error, gzip.BadGzipFile) as error:
+                raise BadFile("bad_checksum", f"{error}. Deliver it again.") from None
+            except (pa.ArrowInvalid, OSError) as error:
+                if "Truncated" in str(error):
+                    raise BadFile("truncated_file", "it ends early. Deliver it again.") from None
+                if compression(self._name) == "zstd" and not getattr(error, "errno", None):
+                    raise BadFile("bad_checksum", f"{error}. Deliver it again.") from None
+                raise BadFile("unreadable", f"{error}. Check the file and its disk.") from None
+            if self._at_start and data:
+                self._at_start = False
+                data = data.removeprefix(BOM)
+            if data or end:
+                return data
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def read_rows(path: Path, name: str, source: FilesSource, advance: Advance) -> Iterator[pa.Table]:
+    """Every row of a file, in order, in tables of a few MB. The last one proves its end."""
+    if source.format == "parquet":
+        yield from _parquet(path, name, advance)
+        return
+    with Delivered(path, name, source.encoding, advance) as stream:
+        if source.format == "jsonl":
+            yield from _lines(stream, source.max_line_bytes)
+            return
+        try:
+            yield from _csv(stream, path, name, source)
+        except (pa.ArrowInvalid, pa.ArrowCapacityError, OSError) as error:
+            if stream.error:
+                raise stream.error from None
+            if _is_header_only(path, name, source):
+                return
+            _explain_csv(path, name, source)
+            raise BadFile("malformed_record", f"{error}. Deliver it again.") from None
+
+
+def _lines(stream: Delivered, max_line_bytes: int) -> Iterator[pa.Table]:
+    """One row per line, without its newline; blank lines and a trailing \\r are kept."""
+    rest = b""
+    line = 1
+    while block := stream.read(BLOCK_BYTES):
+        cut = block.rfind(b"\n")
+        if cut < 0:
+            rest += block
+            if len(rest) > max_line_bytes:
+                raise _oversize(line, max_line_bytes)
+            continue
+        text, rest = rest + block[:cut], block[cut + 1 :]
+        rows = _split(text, line, max_line_bytes)
+        line += rows.num_rows
+        yield rows
+    if rest:
+        yield _split(rest, line, max_line_bytes)
+
+
+def _split(text: bytes, first_line: int, max_line_bytes: int) -> pa.Table:
+    if not text.isascii():
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = first_line + text.count(b"\n", 0, error.start)
+            raise _bad_utf8(line, error) from None
+    whole = pa.Array.from_buffers(
+        pa.string(),
+        1,
+        [None, pa.array([0, len(text)], pa.int32()).buffers()[1], pa.py_buffer(text)],
+    )
+    # Bytes stay in Arrow: no Python object per line.
+    lines = pc.split_pattern(whole, "\n").flatten()
+    longest = pc.max(pc.binary_length(lines)).as_py()
+    if longest > max_line_bytes:
+        index = pc.index(pc.binary_length(lines), longest).as_py()
+        raise _oversize(first_line + index, max_line_bytes)
+    return pa.table({"payload": lines})
+
+
+def _oversize(line: int, limit: int) -> BadFile:
+    return BadFile(
+        "oversize",
+        f"line {line} is longer than {limit:,} bytes. Correct it, or raise the source's "
+        "max_line_bytes.",
+    )
+
+
+def _bad_utf8(line: int, error: UnicodeDecodeError) -> BadFile:
+    byte = error.object[error.start]
+    return BadFile(
+        "bad_encoding",
+        f"line {line} holds byte 0x{byte:02x}, which is not UTF-8. Deliver it in UTF-8 or set the "
+        "source's encoding.",
+    )
+
+
+def column_names(header: list[str]) -> list[str]:
+    """Names as in the file; '' becomes column_<n>, a repeated one (ignoring case) <name>_2.
+
+    >>> column_names(["id", "ID", ""])
+    ['id', 'ID_2', 'column_3']
+    """
+    taken = set(LINEAGE)
+    names = []
+    for position, given in enumerate(header, start=1):
+        name = given or f"column_{position}"
+        copy = 2
+        while name.lower() in taken:
+            name = f"{given or f'column_{position}'}_{copy}"
+            copy += 1
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _header(path: Path, name: str, source: FilesSource) -> list[str]:
+    with _text(path, name, source) as text:
+        try:
+            header = next(csv.reader(text, delimiter=source.delimiter), None)
+        except UnicodeDecodeError as error:
+            raise _bad_utf8(1, error) from None
+        except csv.Error as error:
+            raise BadFile("malformed_record", f"line 1: {error}. Deliver it again.") from None
+    if header is None:
+        raise BadFile("unreadable", "it is empty, not even a header line. Deliver it again.")
+    if not header:
+        raise BadFile("malformed_record", "line 1 is blank; the column names belong there.")
+    return header
+
+
+def _is_header_only(path: Path, name: str, source: FilesSource) -> bool:
+    """Arrow refuses a header without its newline."""
+    with _text(path, name, source) as text:
+        records = csv.reader(text, delimiter=source.delimiter)
+        return next(records, None) is not None and next(records, None) is None
+
+
+def _text(path: Path, name: str, source: FilesSource) -> io.TextIOWrapper:
+    stream = Delivered(path, name, source.encoding, lambda size: None)
+    return io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")
+
+
+def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Iterator[pa.Table]:
+    names = column_names(_header(path, name, source))
+    plain = [str(position) for position in range(len(names))]
+    reader = pacsv.open_csv(
+        stream,
+        read_options=pacsv.ReadOptions(
+            column_names=plain, skip_rows_after_names=1, block_size=source.max_line_bytes
+        ),
+        parse_options=pacsv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(plain, pa.string()), strings_can_be_null=False
+        ),
+    )
+    for batch in reader:
+        yield pa.Table.from_batches([batch]).rename_columns(names)
+    if stream.quotes % 2:
+        # Arrow takes an open quote for a long last field.
+        _explain_csv(path, name, source)
+
+
+def _explain_csv(path: Path, name: str, source: FilesSource) -> None:
+    """Read a CSV file that looks wrong once more, slowly, to name the line. Raises BadFile.
+
+    Returns when nothing is wrong but stray quotes inside fields.
+    """
+    csv.field_size_limit(source.max_line_bytes)
+    end = "\0end of file"
+    with _text(path, name, source) as text:
+        # A quote that is never closed swallows the line we add at the end.
+        records = csv.reader(chain(text, ["\n", end]), delimiter=source.delimiter)
+        line = 1
+        try:
+            width = len(next(records))
+            for record in records:
+                begun, line = line, records.line_num + 1
+                if record == [end]:
+                    return
+                if record and len(record) != width:
+                    open_quote = " (a quote is never closed)" if end in record[-1] else ""
+                    raise BadFile(
+                        "malformed_record",
+                        f"line {begun} has {len(record)} fields, the header has "
+                        f"{width}{open_quote}. Correct the line and deliver the file again.",
+                    )
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].count(b"\n")
+            raise _bad_utf8(records.line_num + 1 + before, error) from None
+        except csv.Error:
+            raise BadFile(
+                "oversize",
+                f"the record that begins on line {line} is longer than {source.max_line_bytes:,} "
+                "bytes: an open quote, or raise the source's max_line_bytes.",
+            ) from None
+    raise BadFile(
+        "malformed_record",
+        f"the quote opened in the record of line {begun} is never closed. Correct the line and "
+        "deliver the file again.",
+    )
+
+
+def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
+    packed: pa.BufferReader | None = None
+    if compression(name):
+        with Delivered(path, name, "utf-8", advance) as stream:
+            packed = pa.BufferReader(stream.readall())
+    try:
+        with pq.ParquetFile(packed or path) as file:
+            for batch in file.iter_batches(batch_size=1 << 16):
+                yield pa.Table.from_batches([batch])
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise BadFile(
+            "unreadable", f"not a sound Parquet file ({first}). Deliver it again."
+        ) from None
+    if packed is None:
+        advance(path.stat().st_size)

@@ -1,0 +1,194 @@
+"""Parquet files on their way into a load package: each byte of a source is written here once.
+
+dlt hard-links a finished file into its package, so nothing is written a second time before
+DuckDB reads it. A source file counts only when it was read to its end: small ones wait in memory,
+a large one gets Parquet files of its own, which are deleted when its end turns out bad.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+LINEAGE = ("_file_id", "_row_number", "_source_file", "_loaded_at", "_dlt_load_id")
+INSTANT = pa.timestamp("us", tz="UTC")
+HELD_BYTES = 32 << 20  # of one file in memory; a larger one is written at once
+GROUP_BYTES = 32 << 20  # of a row group: small files share one, DuckDB reads it in one go
+FILE_BYTES = 512 << 20  # of Arrow memory behind one Parquet file, so that two threads find work
+
+
+@dataclass(frozen=True)
+class Load:
+    """What all rows of one load share."""
+
+    load_id: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A finished Parquet file for one table."""
+
+    table: str
+    path: Path
+    rows: int
+    schema: pa.Schema
+
+
+def with_lineage(
+    batch: pa.Table, file_id: str, first_row: int, source_file: str, load: Load
+) -> pa.Table:
+    """Append the lineage columns; _row_number counts on from first_row."""
+    count = batch.num_rows
+    columns = (
+        pa.repeat(pa.scalar(file_id, pa.string()), count),
+        pa.array(range(first_row, first_row + count), pa.int64()),
+        pa.repeat(pa.scalar(source_file, pa.string()), count),
+        pa.repeat(pa.scalar(load.loaded_at, INSTANT), count),
+        pa.repeat(pa.scalar(load.load_id, pa.string()), count),
+    )
+    for name, column in zip(LINEAGE, columns, strict=True):
+        batch = batch.append_column(name, column)
+    return batch
+
+
+@dataclass
+class _Writer:
+    """Rows of one table and one shape, gathered into row groups."""
+
+    table: str
+    path: Path
+    schema: pa.Schema
+    held: list[pa.Table] = field(default_factory=list)
+    held_bytes: int = 0
+    written_bytes: int = 0
+    rows: int = 0
+    file: pq.ParquetWriter | None = None
+
+    def add(self, batch: pa.Table) -> None:
+        self.held.append(batch)
+        self.held_bytes += batch.nbytes
+        self.rows += batch.num_rows
+        if self.held_bytes >= GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.file is None:
+            # Uncompressed: it lives for seconds, and lineage columns are dictionaries anyway.
+            self.file = pq.ParquetWriter(
+                self.path,
+                self.schema,
+                compression="none",
+                use_dictionary=list(LINEAGE),
+                write_statistics=False,
+            )
+        if self.held:
+            self.file.write_table(pa.concat_tables(self.held), row_group_size=1 << 20)
+            self.written_bytes += self.held_bytes
+            self.held, self.held_bytes = [], 0
+
+    def finish(self) -> Chunk:
+        self.flush()
+        assert self.file is not None
+        self.file.close()
+        return Chunk(self.table, self.path, self.rows, self.schema)
+
+    def discard(self) -> None:
+        if self.file is not None:
+            self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Spool:
+    """The Parquet files of one load, in a folder that is emptied before and after it."""
+
+    def __init__(self, folder: Path, load: Load) -> None:
+        self.folder = folder
+        self.load = load
+        self.done: list[Chunk] = []
+        self._shared: _Writer | None = None
+        self._count = 0
+
+    def _writer(self, table: str, schema: pa.Schema) -> _Writer:
+        self._count += 1
+        return _Writer(table, self.folder / f"{self._count:06}.parquet", schema)
+
+    @contextmanager
+    def one_file(self, table: str, file_id: str, source_file: str) -> Iterator["FileRows"]:
+        """Take the rows of one source file; an exception inside leaves none of them."""
+        rows = FileRows(self, table, file_id, source_file)
+        try:
+            yield rows
+        except BaseException:
+            rows.discard()
+            raise
+        rows.commit()
+
+    def write(self, batch: pa.Table, table: str) -> None:
+        """Add rows that are known to be good."""
+        shared = self._shared
+        if shared and (shared.table != table or shared.schema != batch.schema):
+            self.done.append(shared.finish())
+            shared = None
+        shared = shared or self._writer(table, batch.schema)
+        shared.add(batch)
+        if shared.written_bytes >= FILE_BYTES:
+            self.done.append(shared.finish())
+            shared = None
+        self._shared = shared
+
+    def take(self) -> Iterable[Chunk]:
+        """The files finished since the last call; ends the one being written."""
+        if self._shared:
+            self.done.append(self._shared.finish())
+            self._shared = None
+        done, self.done = self.done, []
+        return done
+
+
+class FileRows:
+    """The rows of one source file while it is being read."""
+
+    def __init__(self, spool: Spool, table: str, file_id: str, source_file: str) -> None:
+        self.count = 0
+        self._spool = spool
+        self._table = table
+        self._file_id = file_id
+        self._source_file = source_file
+        self._held: list[pa.Table] = []
+        self._held_bytes = 0
+        self._own: list[_Writer] = []
+
+    def write(self, batch: pa.Table) -> None:
+        batch = with_lineage(
+            batch, self._file_id, self.count + 1, self._source_file, self._spool.load
+        )
+        self.count += batch.num_rows
+        self._held.append(batch)
+        self._held_bytes += batch.nbytes
+        if self._held_bytes >= HELD_BYTES:
+            self._spill()
+
+    def _spill(self) -> None:
+        for batch in self._held:
+            if not self._own or self._own[-1].written_bytes >= FILE_BYTES:
+                self._own.append(self._spool._writer(self._table, batch.schema))
+            self._own[-1].add(batch)
+        self._held, self._held_bytes = [], 0
+
+    def commit(self) -> None:
+        if self._own:
+            self._spill()
+            self._spool.done.extend(writer.finish() for writer in self._own)
+        else:
+            for batch in self._held:
+                self._spool.write(batch, self._table)
+
+    def discard(self) -> None:
+        for writer in self._own:
+            writer.discard()
+        self._held = []
