@@ -1,0 +1,26 @@
+{#-
+    Several fields of one JSON document as text columns, the document read once.
+
+    Shape      a column list, in the order given
+    Arguments  document: a JSON expression (to_json); fields: {column: path below the root}
+    Nulls      a missing field and a JSON null give null
+    Example    json_columns('doc', {'event_id': 'id', 'created': 'time.created'})
+-#}
+{% macro json_columns(document, fields) -%}
+    {{ return(adapter.dispatch('json_columns', 'footfall')(document, fields)) }}
+{%- endmacro %}
+
+{# One list expression, repeated: DuckDB evaluates equal expressions once. #}
+{% macro default__json_columns(document, fields) -%}
+    {%- set paths = [] -%}
+    {%- for path in fields.values() -%}{%- do paths.append("'$." ~ path ~ "'") -%}{%- endfor -%}
+    {%- for column in fields %}
+    json_extract_string({{ document }}, [{{ paths | join(', ') }}])[{{ loop.index }}] as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro spark__json_columns(document, fields) -%}
+    {%- for column, path in fields.items() %}
+    get_json_object({{ document }}, '$.{{ path }}') as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{#-
+    A wall-clock time of a named zone as a UTC timestamp.
+
+    Shape      timestamp expression
+    Arguments  time_zone: an IANA name, written into the SQL
+    Nulls      an unreadable text gives null
+    Source     IANA time zone database
+    Example    local_to_utc("'2011-07-01 09:00:00'", 'Europe/London') -> 2011-07-01 08:00:00
+-#}
+{% macro local_to_utc(value, time_zone) -%}
+    {{ return(adapter.dispatch('local_to_utc', 'footfall')(value, time_zone)) }}
+{%- endmacro %}
+
+{% macro default__local_to_utc(value, time_zone) -%}
+    (try_cast({{ value }} as timestamp) at time zone '{{ time_zone }}' at time zone 'UTC')
+{%- endmacro %}
+
+{% macro spark__local_to_utc(value, time_zone) -%}
+    to_utc_timestamp(try_cast({{ value }} as timestamp), '{{ time_zone }}')
+{%- endmacro %}

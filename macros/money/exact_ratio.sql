@@ -1,0 +1,22 @@
+{#-
+    amount * multiplier / divisor, rounded once, half away from zero, to eight places.
+
+    Shape      decimal(28, 8) expression
+    Arguments  amount: at most 4 places, below 10^14; multiplier, divisor: positive, at most 8 places
+    Nulls      any null, or a divisor of 0, gives null
+    Source     whole numbers throughout: a DOUBLE quotient differs in its last digits between engines
+    Example    exact_ratio('-100', '1', '0.82') -> -121.95121951
+-#}
+{% macro exact_ratio(amount, multiplier, divisor) -%}
+    {%- set whole = footfall.sql_type('hugeint') -%}
+    {%- set a = "cast(abs(" ~ amount ~ ") * 10000 as " ~ whole ~ ")" -%}
+    {%- set m = "cast((" ~ multiplier ~ ") * 100000000 as " ~ whole ~ ")" -%}
+    {%- set d = "cast((" ~ divisor ~ ") * 100000000 as " ~ whole ~ ")" -%}
+    {%- set rounded = footfall.whole_quotient("(2 * 10000 * " ~ a ~ " * " ~ m ~ " + " ~ d ~ ")", "(2 * " ~ d ~ ")") -%}
+    cast(
+        cast(sign({{ amount }}) as integer)
+        * cast({{ rounded }} as decimal(27, 0))
+        * cast(0.00000001 as decimal(8, 8))
+        as decimal(28, 8)
+    )
+{%- endmacro %}

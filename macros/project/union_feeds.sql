@@ -1,0 +1,24 @@
+{#-
+    All rows that the configured sources bring to a canonical contract.
+
+    Shape      a whole query: the given columns, one select a source, `union all`
+    Arguments  columns: {name: type}, the contract; a feed must have every one of them
+    Nulls      no source at all: no row, the columns typed
+    Example    {{ union_feeds('int_refunds', {'refund_id': 'varchar', 'amount': 'decimal(18, 4)'}) }}
+-#}
+{% macro union_feeds(contract, columns) -%}
+    {%- for model in footfall.feeds(contract) %}
+    select
+        {%- for name, type in columns.items() %}
+        cast({{ name }} as {{ footfall.sql_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model) }}
+    {{- '\n    union all' if not loop.last }}
+    {%- else %}
+    select
+        {%- for name, type in columns.items() %}
+        cast(null as {{ footfall.sql_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where false
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,32 @@
+-- Grain: one row per order line (order_id, line_number).
+with fed as (
+
+    {{ union_feeds('int_order_items', {
+        'order_id': 'varchar',
+        'line_number': 'integer',
+        'customer_id': 'varchar',
+        'product_id': 'varchar',
+        'source': 'varchar',
+        'line_type': 'varchar',
+        'is_product': 'boolean',
+        'currency': 'varchar',
+        'quantity': 'bigint',
+        'unit_price': 'decimal(18, 4)',
+        'discount_total': 'decimal(18, 4)',
+        'ordered_at': 'timestamp',
+        'available_at': 'timestamp',
+    }) }}
+
+),
+
+final as (
+
+    select
+        *,
+        cast(quantity * unit_price as decimal(18, 4)) as gross_total,
+        cast(quantity * unit_price - discount_total as decimal(18, 4)) as line_total
+    from fed
+
+)
+
+select * from final

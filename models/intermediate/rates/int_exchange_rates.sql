@@ -1,0 +1,108 @@
+-- Grain: one row per currency and calendar day (rate_on) with a usable rate: that day's, or the latest before it.
+-- Quoted in units of the currency per unit of the base.
+{{ config(materialized='table') }}
+
+with fed as (
+
+    {{ union_feeds('int_exchange_rates', {
+        'currency': 'varchar',
+        'rate_date': 'date',
+        'source': 'varchar',
+        'base_currency': 'varchar',
+        'rate': 'decimal(18, 8)',
+        'available_at': 'timestamp',
+    }) }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        -- Two publishers of one day: the source that `vars.sources` names last, the official one, wins.
+        row_number() over (
+            partition by currency, rate_date
+            order by {{ feed_rank('int_exchange_rates', 'source') }} desc, base_currency asc
+        ) as choice
+    from fed
+
+),
+
+chosen as (
+
+    select * from ranked
+    where choice = 1
+
+),
+
+-- The base has the rate 1, on every day on which anything was published.
+bases as (
+
+    select
+        base_currency as currency,
+        rate_date,
+        min(source) as source,
+        base_currency,
+        cast(1 as decimal(18, 8)) as rate,
+        min(available_at) as available_at
+    from chosen
+    where base_currency <> currency
+    group by base_currency, rate_date
+
+),
+
+all_rates as (
+
+    select currency, rate_date, source, base_currency, rate, available_at from chosen
+    where base_currency <> currency
+    union all
+    select currency, rate_date, source, base_currency, rate, available_at from bases
+
+),
+
+periods as (
+
+    select
+        *,
+        -- In force until the day before the next rate, and no longer than an old rate may be used.
+        least(
+            coalesce(
+                cast(lead(rate_date) over (
+                    partition by currency order by rate_date asc
+                ) - interval '1 day' as date),
+                cast(rate_date + interval '{{ var("rate_max_age_days") }} days' as date)
+            ),
+            cast(rate_date + interval '{{ var("rate_max_age_days") }} days' as date)
+        ) as last_on
+    from all_rates
+
+),
+
+days as (
+
+    {{ each_day('periods', 'rate_date', 'last_on') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        currency,
+        date_on as rate_on,
+
+        -- attributes
+        source,
+        base_currency,
+        rate_date as published_on,
+
+        -- measures
+        rate,
+
+        -- times
+        available_at
+    from days
+
+)
+
+select * from final

@@ -1,0 +1,83 @@
+-- Grain: one row per accepted event (event_id).
+with events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+session_events as (
+
+    select * from {{ ref('int_sessions__events') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+dated as (
+
+    select
+        *,
+        {{ local_day('event_at') }} as event_on
+    from events
+
+),
+
+final as (
+
+    select
+        -- ids
+        dated.event_id,
+        dated.visitor_id,
+        dated.customer_id,
+        session_events.session_id,
+        dated.product_id,
+        dated.order_id,
+
+        -- attributes
+        dated.source,
+        dated.event_type,
+        dated.platform,
+        dated.page_url,
+        dated.page_referrer,
+        dated.utm_source,
+        dated.utm_medium,
+        dated.utm_campaign,
+        dated.utm_term,
+        dated.utm_content,
+        dated.search_term,
+        dated.currency,
+        dated.is_automatic,
+        dated.is_bot,
+        dated.bot_reasons,
+        dated.is_conflicting,
+        dated.time_basis,
+        dated.availability_basis,
+        cast(dated.event_rank as integer) as event_rank,
+        dated.source_seq,
+        session_events.position as session_position,
+
+        -- measures
+        dated.quantity,
+        dated.unit_price,
+        dated.event_value,
+        {{ in_reporting_currency('dated.event_value', 'rates.rate', 'reporting_rates.rate') }}
+            as event_value_reporting,
+        session_events.dwell_seconds,
+        cast(dated.copy_count as integer) as copy_count,
+
+        -- times
+        dated.event_on,
+        dated.event_at,
+        dated.received_at,
+        dated.available_at
+    from dated
+    left join session_events on dated.event_id = session_events.event_id
+    {{ join_rates('dated', 'event_on') }}
+
+)
+
+select * from final

@@ -1,0 +1,65 @@
+-- Grain: one row per order line (order_id, line_number), sales, returns, adjustments and fees alike.
+with items as (
+
+    select * from {{ ref('int_order_items') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+dated as (
+
+    select
+        *,
+        {{ local_day('ordered_at') }} as ordered_on
+    from items
+
+),
+
+priced as (
+
+    select
+        dated.*,
+        {{ in_reporting_currency('dated.line_total', 'rates.rate', 'reporting_rates.rate') }}
+            as line_total_reporting
+    from dated
+    {{ join_rates('dated', 'ordered_on') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        line_number,
+        customer_id,
+        product_id,
+
+        -- attributes
+        source,
+        line_type,
+        is_product,
+        currency,
+
+        -- measures
+        quantity,
+        unit_price,
+        gross_total,
+        discount_total,
+        line_total,
+        line_total_reporting,
+
+        -- times
+        ordered_on,
+        ordered_at,
+        available_at
+    from priced
+
+)
+
+select * from final

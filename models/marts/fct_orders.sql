@@ -1,0 +1,160 @@
+-- Grain: one row per order or credit document (order_id).
+with orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+items as (
+
+    select * from {{ ref('fct_order_items') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('fct_refunds') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+-- Totals per order before any join, so that no line is counted twice.
+line_totals as (
+
+    select
+        order_id,
+        count(*) as line_count,
+        sum(case when line_type = 'sale' then quantity end) as unit_count,
+        sum(case when line_type = 'sale' then gross_total end) as gross_total,
+        sum(case when line_type = 'sale' then discount_total end) as discount_total,
+        sum(case when line_type = 'sale' then line_total end) as sales_total,
+        sum(case when line_type = 'sale' then line_total_reporting end) as sales_total_reporting,
+        count(case when line_type = 'sale' and line_total_reporting is null then 1 end) as unrated_count,
+        count(case when line_type = 'sale' and quantity > 0 and unit_price > 0 then 1 end) as sold_line_count
+    from items
+    group by order_id
+
+),
+
+refund_totals as (
+
+    select
+        order_id,
+        sum(amount) as refund_total,
+        sum(amount_reporting) as refund_total_reporting,
+        count(case when amount_reporting is null then 1 end) as unrated_count
+    from refunds
+    group by order_id
+
+),
+
+totalled as (
+
+    select
+        orders.*,
+        coalesce(line_totals.line_count, 0) as line_count,
+        coalesce(line_totals.unit_count, 0) as unit_count,
+        coalesce(line_totals.gross_total, 0) as gross_total,
+        coalesce(line_totals.discount_total, 0) as discount_total,
+        coalesce(line_totals.sales_total, 0) as sales_total,
+        coalesce(line_totals.sales_total_reporting, 0) as sales_total_reporting,
+        coalesce(refund_totals.refund_total, 0) as refund_total,
+        coalesce(refund_totals.refund_total_reporting, 0) as refund_total_reporting,
+        coalesce(line_totals.unrated_count, 0) + coalesce(refund_totals.unrated_count, 0) as unrated_count,
+        -- What a cancellation takes back is what no refund took before.
+        case
+            when orders.cancelled_at is not null
+                then greatest(
+                    coalesce(line_totals.sales_total, 0) - coalesce(refund_totals.refund_total, 0), 0
+                )
+            else 0
+        end as cancelled_total,
+        coalesce(line_totals.sold_line_count, 0) > 0
+        and coalesce(orders.payment_status, 'paid') = 'paid'
+        and not orders.is_test as is_sold,
+        {{ local_day('orders.ordered_at') }} as ordered_on,
+        {{ local_day('orders.cancelled_at') }} as cancelled_on
+    from orders
+    left join line_totals on orders.order_id = line_totals.order_id
+    left join refund_totals on orders.order_id = refund_totals.order_id
+
+),
+
+priced as (
+
+    select
+        totalled.*,
+        {{ in_reporting_currency('totalled.cancelled_total', 'rates.rate', 'reporting_rates.rate') }}
+            as cancelled_total_reporting
+    from totalled
+    {{ join_rates('totalled', 'cancelled_on') }}
+
+),
+
+numbered as (
+
+    select
+        *,
+        case
+            when is_sold and customer_id is not null
+                then row_number() over (
+                    partition by customer_id, is_sold order by ordered_at asc nulls last, order_id asc
+                )
+        end as customer_order_number
+    from priced
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        customer_id,
+
+        -- attributes
+        source,
+        status,
+        payment_status,
+        coupon_code,
+        currency,
+        is_sold,
+        is_test,
+        is_credit,
+        cast(customer_order_number as integer) as customer_order_number,
+
+        -- measures
+        cast(line_count as integer) as line_count,
+        cast(unit_count as bigint) as unit_count,
+        cast(gross_total as decimal(18, 4)) as gross_total,
+        cast(discount_total as decimal(18, 4)) as discount_total,
+        cast(tax_total as decimal(18, 4)) as tax_total,
+        cast(shipping_total as decimal(18, 4)) as shipping_total,
+        cast(refund_total as decimal(18, 4)) as refund_total,
+        cast(cancelled_total as decimal(18, 4)) as cancelled_total,
+        cast(sales_total - refund_total - cancelled_total as decimal(18, 4)) as net_total,
+        cast(case
+            when
+                unrated_count = 0
+                and (cancelled_total = 0 or cancelled_total_reporting is not null)
+                then
+                    sales_total_reporting
+                    - refund_total_reporting
+                    - coalesce(cancelled_total_reporting, 0)
+        end as decimal(28, 8)) as net_total_reporting,
+
+        -- times
+        ordered_on,
+        ordered_at,
+        cancelled_at,
+        available_at
+    from numbered
+
+)
+
+select * from final

@@ -1,0 +1,120 @@
+-- Grain: one row per session (session_id): one actor's events with no silence longer than the session gap.
+with events as (
+
+    select * from {{ ref('fct_events') }}
+    where session_id is not null
+
+),
+
+session_events as (
+
+    select * from {{ ref('int_sessions__events') }}
+
+),
+
+capped as (
+
+    select distinct session_id from session_events
+    where is_capped
+
+),
+
+measured as (
+
+    select
+        session_id,
+        min(visitor_id) as visitor_id,
+        -- The account that was last seen in the session; a shared device keeps its sessions apart by silence only.
+        max_by(customer_id, session_position) filter (where customer_id is not null) as customer_id,
+        min_by(source, session_position) as source,
+        min_by(platform, session_position) as platform,
+        min_by(page_url, session_position) filter (where page_url is not null) as landing_page_url,
+        max_by(page_url, session_position) filter (where page_url is not null) as exit_page_url,
+        min_by(page_referrer, session_position) filter (where page_referrer is not null) as page_referrer,
+        bool_or(is_bot) as is_bot,
+        count(*) as event_count,
+        count(*) filter (where event_type in ('page_view', 'screen_view')) as page_view_count,
+        count(*) filter (where event_type = 'view_item') as view_item_count,
+        count(*) filter (where event_type = 'add_to_cart') as add_to_cart_count,
+        count(*) filter (where event_type = 'begin_checkout') as begin_checkout_count,
+        count(*) filter (where event_type = 'purchase') as purchase_count,
+        count(*) filter (where event_type = 'sign_up') as sign_up_count,
+        count(distinct product_id) as product_count,
+        sum(event_value_reporting) filter (where event_type = 'purchase') as purchase_total_reporting,
+        count(*) filter (
+            where event_type = 'purchase' and event_value is not null and event_value_reporting is null
+        ) as unrated_count,
+        min(event_at) as session_started_at,
+        max(event_at) as session_ended_at,
+        max(available_at) as available_at
+    from events
+    group by session_id
+
+),
+
+timed as (
+
+    select
+        measured.*,
+        cast({{ epoch_us('session_ended_at') }} - {{ epoch_us('session_started_at') }} as double) / 1000000
+            as duration_seconds,
+        capped.session_id is not null as is_capped
+    from measured
+    left join capped on measured.session_id = capped.session_id
+
+),
+
+judged as (
+
+    select
+        *,
+        duration_seconds > {{ var('engaged_seconds') }}
+        -- A tracker that sends no page views is judged by the items seen.
+        or case when page_view_count > 0 then page_view_count else view_item_count end >= 2
+        or purchase_count + sign_up_count >= 1 as is_engaged
+    from timed
+
+),
+
+final as (
+
+    select
+        -- ids
+        session_id,
+        visitor_id,
+        customer_id,
+
+        -- attributes
+        source,
+        platform,
+        landing_page_url,
+        exit_page_url,
+        page_referrer,
+        is_engaged,
+        not is_engaged as is_bounce,
+        event_count > 1 as has_duration,
+        is_capped,
+        is_bot,
+
+        -- measures
+        duration_seconds,
+        cast(event_count as integer) as event_count,
+        cast(page_view_count as integer) as page_view_count,
+        cast(view_item_count as integer) as view_item_count,
+        cast(add_to_cart_count as integer) as add_to_cart_count,
+        cast(begin_checkout_count as integer) as begin_checkout_count,
+        cast(purchase_count as integer) as purchase_count,
+        cast(product_count as integer) as product_count,
+        cast(case when unrated_count = 0 then coalesce(purchase_total_reporting, 0) end as decimal(28, 8))
+            as purchase_total_reporting,
+
+        -- times
+        {{ local_day('session_started_at') }} as session_started_on,
+        session_started_at,
+        session_ended_at,
+        available_at
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,121 @@
+-- Grain: one row per landed rate (_file_id, _row_number), judged once and never dropped.
+with landed as (
+
+    select * from {{ source('feeds', 'exchange_rates') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'feeds' and entity = 'exchange_rates' and status = 'landed'
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
+
+),
+
+fields as (
+
+    select
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+        landed._source_file,
+        files.load_mode,
+        files.is_superseded,
+        files.loaded_at,
+        {{ json_columns(to_json('landed.payload'), {
+            'rate_date_text': 'rate_date',
+            'base_currency': 'base',
+            'currency': 'currency',
+            'rate_text': 'rate',
+            'published_at_text': 'published_at',
+        }) }}
+    from landed
+    inner join files on landed._file_id = files.file_id
+
+),
+
+parsed as (
+
+    select
+        fields.*,
+        currencies.currency is not null as is_known_currency,
+        {{ checked_decimal('fields.rate_text', type='decimal(18, 8)') }} as rate,
+        try_cast(fields.rate_date_text as date) as rate_date,
+        {{ to_utc('fields.published_at_text') }} as published_at
+    from fields
+    left join currencies on fields.currency = currencies.currency
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:currency': 'currency is null',
+            'bad_enum:currency': 'currency is not null and not is_known_currency',
+            'missing_field:base': 'base_currency is null',
+            'missing_time': 'rate_date_text is null',
+            'bad_type:rate_date': 'rate_date_text is not null and rate_date is null',
+            'missing_field:rate': 'rate_text is null',
+            'bad_type:rate': 'rate_text is not null and rate is null',
+            'out_of_range:rate': 'rate <= 0',
+        }) }} as reject_reasons
+    from parsed
+
+),
+
+compared as (
+
+    select
+        *,
+        -- A corrected rate counts as it was published last.
+        row_number() over versions as version_number,
+        first_value(rate) over versions as winning_rate
+    from judged
+    window versions as (
+        partition by currency, rate_date, reject_reasons is null, is_superseded
+        order by published_at desc nulls last, loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
+    )
+
+),
+
+final as (
+
+    select
+        -- ids
+        currency,
+        rate_date,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        base_currency,
+        {{ row_status('version_number > 1') }} as row_status,
+        reject_reasons,
+        case
+            when is_superseded then 'superseded'
+            when reject_reasons is null and version_number > 1
+                then case when rate = winning_rate then 'same_payload' else 'superseded' end
+        end as duplicate_reason,
+        _source_file,
+
+        -- measures
+        rate,
+
+        -- times
+        published_at,
+        loaded_at,
+        {{ available_at('published_at', 'published_at') }} as available_at
+    from compared
+
+)
+
+select * from final

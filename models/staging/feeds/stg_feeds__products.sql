@@ -1,0 +1,135 @@
+-- Grain: one row per landed product version (_file_id, _row_number), judged once and never dropped.
+with landed as (
+
+    select * from {{ source('feeds', 'products') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'feeds' and entity = 'products' and status = 'landed'
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
+
+),
+
+fields as (
+
+    select
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+        landed._source_file,
+        files.load_mode,
+        files.is_superseded,
+        files.loaded_at,
+        md5(landed.payload) as payload_hash,
+        {{ json_columns(to_json('landed.payload'), {
+            'product_id_sent': 'product_id',
+            'product_name': 'name',
+            'category_1': 'category_path[0]',
+            'category_2': 'category_path[1]',
+            'category_3': 'category_path[2]',
+            'brand': 'brand',
+            'unit_price_text': 'price',
+            'currency': 'currency',
+            'valid_from_text': 'valid_from',
+            'updated_at_text': 'updated_at',
+            'is_deleted_text': 'is_deleted',
+        }) }}
+    from landed
+    inner join files on landed._file_id = files.file_id
+
+),
+
+parsed as (
+
+    select
+        fields.*,
+        {{ id_text('fields.product_id_sent') }} as product_id,
+        currencies.currency is not null as is_known_currency,
+        coalesce(lower(fields.is_deleted_text) in ('true', '1'), false) as is_deleted,
+        {{ checked_decimal('fields.unit_price_text') }} as unit_price,
+        {{ to_utc('fields.valid_from_text') }} as valid_from,
+        {{ to_utc('fields.updated_at_text') }} as updated_at
+    from fields
+    left join currencies on fields.currency = currencies.currency
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:product_id': 'product_id is null',
+            'missing_time': 'valid_from_text is null',
+            'bad_type:valid_from': 'valid_from_text is not null and valid_from is null',
+            'missing_field:price': 'unit_price_text is null',
+            'bad_type:price': 'unit_price_text is not null and unit_price is null',
+            'out_of_range:price': 'unit_price < 0',
+            'missing_field:currency': 'currency is null',
+            'bad_enum:currency': 'currency is not null and not is_known_currency',
+        }) }} as reject_reasons
+    from parsed
+
+),
+
+compared as (
+
+    select
+        *,
+        -- A corrected version counts as it was updated last.
+        row_number() over versions as version_number,
+        first_value(payload_hash) over versions as winning_hash
+    from judged
+    window versions as (
+        partition by product_id, valid_from, reject_reasons is null, is_superseded
+        order by updated_at desc nulls last, loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
+    )
+
+),
+
+final as (
+
+    select
+        -- ids
+        product_id,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        product_name,
+        brand,
+        coalesce(category_3, category_2, category_1) as category,
+        nullif(concat_ws(' > ', category_1, category_2, category_3), '') as category_path,
+        currency,
+        is_deleted,
+        {{ row_status('version_number > 1') }} as row_status,
+        reject_reasons,
+        case
+            when is_superseded then 'superseded'
+            when reject_reasons is null and version_number > 1
+                then case when payload_hash = winning_hash then 'same_payload' else 'superseded' end
+        end as duplicate_reason,
+        _source_file,
+
+        -- measures
+        unit_price,
+
+        -- times
+        valid_from,
+        updated_at,
+        loaded_at,
+        {{ available_at('updated_at', 'valid_from') }} as available_at
+    from compared
+
+)
+
+select * from final

@@ -1,0 +1,103 @@
+-- Grain: one row per landed invoice line (_file_id, _row_number), judged once and never dropped.
+{% set shop = var('sources')['online_retail'] %}
+
+with landed as (
+
+    select * from {{ source('online_retail', 'invoice_lines') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'online_retail' and entity = 'invoice_lines' and status = 'landed'
+
+),
+
+parsed as (
+
+    select
+        -- ids
+        {{ id_text('landed.invoiceno') }} as order_id,
+        {{ id_text('landed.stockcode') }} as product_id,
+        -- Written as a float by the publisher's export: 17850.0
+        regexp_replace({{ not_blank('landed.customerid') }}, '[.]0$', '') as customer_id,
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+
+        -- attributes
+        {{ not_blank('landed.description') }} as description,
+        {{ not_blank('landed.country') }} as country,
+        landed._source_file,
+        files.load_mode,
+        files.is_superseded,
+        {{ not_blank('landed.quantity') }} as quantity_text,
+        {{ not_blank('landed.unitprice') }} as unit_price_text,
+        {{ not_blank('landed.invoicedate') }} as ordered_at_text,
+
+        -- measures
+        {{ checked_integer('landed.quantity') }} as quantity,
+        {{ checked_decimal('landed.unitprice') }} as unit_price,
+
+        -- times
+        {{ local_to_utc('landed.invoicedate', shop.time_zone) }} as ordered_at,
+        files.loaded_at
+    from landed
+    inner join files on landed._file_id = files.file_id
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:InvoiceNo': 'order_id is null',
+            'missing_field:StockCode': 'product_id is null',
+            'missing_field:Quantity': 'quantity_text is null',
+            'bad_type:Quantity': 'quantity_text is not null and quantity is null',
+            'missing_field:UnitPrice': 'unit_price_text is null',
+            'bad_type:UnitPrice': 'unit_price_text is not null and unit_price is null',
+            'missing_time': 'ordered_at_text is null',
+            'bad_type:InvoiceDate': 'ordered_at_text is not null and ordered_at is null',
+        }) }} as reject_reasons
+    from parsed
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        product_id,
+        customer_id,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        description,
+        country,
+        -- Identity is position: two equal lines are two scans of one article, both real.
+        {{ row_status() }} as row_status,
+        reject_reasons,
+        case when is_superseded then 'superseded' end as duplicate_reason,
+        _source_file,
+
+        -- measures
+        quantity,
+        unit_price,
+
+        -- times
+        ordered_at,
+        loaded_at,
+        {{ available_at(
+            "ordered_at + interval '" ~ shop.lag_minutes ~ " minutes'", 'ordered_at'
+        ) }} as available_at
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,97 @@
+-- Grain: one row per landed version of a customer (_file_id, _row_number), judged once and never dropped.
+with landed as (
+
+    select * from {{ source('shop', 'customers') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'shop' and entity = 'customers' and status = 'landed'
+
+),
+
+parsed as (
+
+    select
+        -- ids
+        {{ id_text('landed.customer_id') }} as customer_id,
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+
+        -- attributes
+        {{ not_blank('landed.email') }} as email,
+        {{ not_blank('landed.phone') }} as phone,
+        {{ not_blank('landed.country') }} as country,
+        landed._source_file,
+        coalesce(landed._is_deleted, false) as is_deleted,
+        files.load_mode,
+        files.is_superseded,
+
+        -- times
+        try_cast(landed.created_at as timestamp) as created_at,
+        try_cast(landed.updated_at as timestamp) as updated_at,
+        files.loaded_at
+    from landed
+    inner join files on landed._file_id = files.file_id
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:customer_id': 'customer_id is null',
+            'missing_time': 'not is_deleted and created_at is null',
+        }) }} as reject_reasons
+    from parsed
+
+),
+
+numbered as (
+
+    select
+        *,
+        -- The table's present state counts: of the sound versions the one that landed last.
+        row_number() over (
+            partition by customer_id, reject_reasons is null, is_superseded
+            order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
+        ) as version_number
+    from judged
+
+),
+
+final as (
+
+    select
+        -- ids
+        customer_id,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        email,
+        phone,
+        country,
+        is_deleted,
+        {{ row_status('version_number > 1') }} as row_status,
+        reject_reasons,
+        case
+            when is_superseded or (reject_reasons is null and version_number > 1) then 'superseded'
+        end as duplicate_reason,
+        _source_file,
+
+        -- times
+        created_at,
+        updated_at,
+        loaded_at,
+        {{ available_at('updated_at', 'updated_at') }} as available_at
+    from numbered
+
+)
+
+select * from final

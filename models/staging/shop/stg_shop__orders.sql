@@ -1,0 +1,136 @@
+-- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never dropped.
+with landed as (
+
+    select * from {{ source('shop', 'orders') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'shop' and entity = 'orders' and status = 'landed'
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
+
+),
+
+parsed as (
+
+    select
+        -- ids
+        {{ id_text('landed.order_id') }} as order_id,
+        {{ id_text('landed.customer_id') }} as customer_id,
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+
+        -- attributes
+        {{ not_blank('landed.status') }} as status,
+        {{ not_blank('landed.payment_status') }} as payment_status,
+        {{ not_blank('landed.currency') }} as currency,
+        {{ not_blank('landed.coupon_code') }} as coupon_code,
+        lower(cast(landed.is_test as {{ sql_type('varchar') }})) in ('true', '1') as is_test,
+        currencies.currency is not null as is_known_currency,
+        {{ not_blank('landed.discount_total') }} as discount_total_text,
+        {{ not_blank('landed.tax_total') }} as tax_total_text,
+        {{ not_blank('landed.shipping_total') }} as shipping_total_text,
+        landed._source_file,
+        coalesce(landed._is_deleted, false) as is_deleted,
+        files.load_mode,
+        files.is_superseded,
+
+        -- measures
+        {{ checked_decimal('landed.discount_total') }} as discount_total,
+        {{ checked_decimal('landed.tax_total') }} as tax_total,
+        {{ checked_decimal('landed.shipping_total') }} as shipping_total,
+
+        -- times
+        try_cast(landed.ordered_at as timestamp) as ordered_at,
+        try_cast(landed.updated_at as timestamp) as updated_at,
+        try_cast(landed.cancelled_at as timestamp) as cancelled_at,
+        files.loaded_at
+    from landed
+    inner join files on landed._file_id = files.file_id
+    left join currencies on trim(landed.currency) = currencies.currency
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:order_id': 'order_id is null',
+            'missing_time': 'not is_deleted and ordered_at is null',
+            'bad_enum:status': "not is_deleted and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
+            'bad_enum:payment_status': "not is_deleted and coalesce(payment_status, '') not in ('pending', 'paid', 'failed')",
+            'bad_type:discount_total': 'discount_total_text is not null and discount_total is null',
+            'out_of_range:discount_total': 'discount_total < 0',
+            'bad_type:tax_total': 'tax_total_text is not null and tax_total is null',
+            'out_of_range:tax_total': 'tax_total < 0',
+            'bad_type:shipping_total': 'shipping_total_text is not null and shipping_total is null',
+            'out_of_range:shipping_total': 'shipping_total < 0',
+            'missing_field:currency': 'not is_deleted and currency is null',
+            'bad_enum:currency': 'currency is not null and not is_known_currency',
+        }) }} as reject_reasons
+    from parsed
+
+),
+
+numbered as (
+
+    select
+        *,
+        -- The table's present state counts: of the sound versions the one that landed last.
+        row_number() over (
+            partition by order_id, reject_reasons is null, is_superseded
+            order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
+        ) as version_number
+    from judged
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        customer_id,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        status,
+        payment_status,
+        currency,
+        coupon_code,
+        is_test,
+        is_deleted,
+        {{ row_status('version_number > 1') }} as row_status,
+        reject_reasons,
+        case
+            when is_superseded or (reject_reasons is null and version_number > 1) then 'superseded'
+        end as duplicate_reason,
+        _source_file,
+
+        -- measures
+        discount_total,
+        tax_total,
+        shipping_total,
+
+        -- times
+        ordered_at,
+        updated_at,
+        cancelled_at,
+        loaded_at,
+        {{ available_at('updated_at', 'updated_at') }} as available_at
+    from numbered
+
+)
+
+select * from final
