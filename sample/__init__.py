@@ -1,0 +1,14 @@
+"""The sample shop: invented data with planted trouble, and the truth about it."""
+
+from sample.rates import Rates
+
+__all__ = ["Rates", "generate"]
+
+
+def __getattr__(name: str) -> object:
+    # The command line imports this package for every command; most need no generator.
+    if name == "generate":
+        from sample.generate import generate
+
+        return generate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,108 @@
+"""`footfall sample`: makes the sample shop, with one option per rate."""
+
+import inspect
+import os
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sample.rates import Rates
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """Where all state lives: FOOTFALL_HOME, default warehouse/ in the project."""
+    return Path(os.environ.get("FOOTFALL_HOME") or PROJECT / "warehouse").expanduser().absolute()
+
+
+def sample(
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write; default $FOOTFALL_HOME/sample.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same shop.")] = 1,
+    events: Annotated[int, typer.Option(min=1, help="Event lines, roughly.")] = 50_000,
+    days: Annotated[int, typer.Option(min=1, help="Length of the window in days.")] = 90,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="SQLAlchemy URL of the shop database; default shop.sqlite in the folder.",
+            show_default=False,
+        ),
+    ] = None,
+    **rates: float,
+) -> None:
+    """Make the sample shop: event files, a shop database, feeds, and the truth about them."""
+    # Slow to import, and this module is imported for every command.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from sample.generate import SampleError, generate, read_truth
+
+    folder = (to or home() / "sample").expanduser().absolute()
+    started = time.monotonic()
+    before = read_truth(folder)
+    written = _version(folder)
+    try:
+        truth = generate(
+            folder, seed=seed, events=events, days=days, database=database, rates=Rates(**rates)
+        )
+    except (SampleError, SQLAlchemyError, ValueError, OSError) as error:
+        typer.echo(f"footfall sample: {error}", err=True)
+        raise typer.Exit(2) from error
+    if before is not None and _version(folder) == written:
+        typer.echo(f"{folder} holds this sample already")
+        return
+    typer.echo(_summary(folder, truth, time.monotonic() - started))
+
+
+def _version(folder: Path) -> int | None:
+    path = folder / "truth" / "truth.json"
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _summary(folder: Path, truth: dict[str, Any], seconds: float) -> str:
+    web, shop, feeds = truth["web"], truth["shop"], truth["feeds"]
+    window = f"{truth['window']['first_day']} to {truth['window']['last_day']}"
+    lines = (
+        f"made {folder} in {seconds:.1f} s",
+        f"  web    {web['raw']} lines in {len(web['files'])} files, {window}",
+        f"         {web['accepted']} accepted, {sum(web['duplicate'].values())} duplicate, "
+        f"{sum(web['quarantined'].values())} quarantined; "
+        f"{truth['sessions']['all']} sessions of {web['visitors']} visitors",
+        f"  shop   {shop['orders']['raw']} orders, {shop['customers']['raw']} customers, "
+        f"net {truth['revenue']['net_eur']} EUR",
+        f"  feeds  {feeds['exchange_rates']['raw']} exchange rates, "
+        f"{feeds['products']['raw']} product versions",
+    )
+    return "\n".join(lines)
+
+
+def _with_rate_options() -> None:
+    """Spell out **rates, one keyword per field of Rates, for Typer to read."""
+    signature = inspect.signature(sample)
+    plain = [each for each in signature.parameters.values() if each.kind != each.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=item.default,
+            annotation=Annotated[
+                float,
+                typer.Option(
+                    min=0,
+                    max=1,
+                    help=f"Share of {item.metadata['help']}.",
+                    rich_help_panel="Rates, from 0 to 1",
+                ),
+            ],
+        )
+        for item in fields(Rates)
+    ]
+    sample.__signature__ = signature.replace(parameters=plain + options)  # type: ignore[attr-defined]
+
+
+_with_rate_options()
