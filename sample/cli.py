@@ -40,7 +40,7 @@ def sample(
     # Slow to import, and this module is imported for every command.
     from sqlalchemy.exc import SQLAlchemyError
 
-    from sample.generate import SampleError, generate, read_truth
+    from sample.make import SampleError, generate, read_truth
 
     folder = (to or home() / "sample").expanduser().absolute()
     started = time.monotonic()
@@ -67,16 +67,17 @@ def _version(folder: Path) -> int | None:
 def _summary(folder: Path, truth: dict[str, Any], seconds: float) -> str:
     web, shop, feeds = truth["web"], truth["shop"], truth["feeds"]
     window = f"{truth['window']['first_day']} to {truth['window']['last_day']}"
+    duplicates, rejects = sum(web["duplicate"].values()), sum(web["quarantined"].values())
+    orders, customers = shop["orders"]["raw"], shop["customers"]["raw"]
+    rates, products = feeds["exchange_rates"]["raw"], feeds["products"]["raw"]
+    sessions, net = truth["sessions"]["all"], truth["revenue"]["net_eur"]
     lines = (
         f"made {folder} in {seconds:.1f} s",
         f"  web    {web['raw']} lines in {len(web['files'])} files, {window}",
-        f"         {web['accepted']} accepted, {sum(web['duplicate'].values())} duplicate, "
-        f"{sum(web['quarantined'].values())} quarantined; "
-        f"{truth['sessions']['all']} sessions of {web['visitors']} visitors",
-        f"  shop   {shop['orders']['raw']} orders, {shop['customers']['raw']} customers, "
-        f"net {truth['revenue']['net_eur']} EUR",
-        f"  feeds  {feeds['exchange_rates']['raw']} exchange rates, "
-        f"{feeds['products']['raw']} product versions",
+        f"         {web['accepted']} accepted, {duplicates} duplicate, {rejects} quarantined",
+        f"         {sessions} sessions of {web['visitors']} visitors",
+        f"  shop   {orders} orders, {customers} customers, net {net} EUR",
+        f"  feeds  {rates} exchange rates, {products} product versions",
     )
     return "\n".join(lines)
 

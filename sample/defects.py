@@ -17,6 +17,7 @@ _NEEDS_TRUE_CLOCK = {"null_received", "null_sent"}
 _NOT_OFFLINE = {"late", "clock_ahead", "null_created", "sent_before_created"}
 _COPIES = {
     "duplicates_in_file",
+    "resent_copies",
     "duplicates_across_files",
     "conflicting_copies",
     "rejected_copies",
@@ -105,24 +106,30 @@ class Defects:
             again = Line(day, place + int(rng.random() * HOUR), text, "same_payload")
             return Emitted(kind, [own, again], event)
         if kind == "duplicates_across_files":
-            later = [day + 1 + int(rng.random() ** 3 * 30) for _ in range(1 + (rng.random() < 0.3))]
-            days = sorted({other for other in later if other <= self.last_day})
+            after = [day + 1 + int(rng.random() ** 3 * 30) for _ in range(1 + (rng.random() < 0.3))]
+            days = sorted({other for other in after if other <= self.last_day})
             if not days:
                 return None
             # Whose copy wins depends on the files' hashes, which nobody knows yet.
             lines = [own] + [Line(d, d * DAY + place % DAY, text, "?") for d in days]
             return Emitted(kind, lines, event, (day, *days))
         other = copy(event)
+        later = SECOND + int(rng.random() ** 4 * 3 * DAY)
         if kind == "rejected_copies":
-            if event.type.name not in PRODUCT_TYPES:
+            # It comes first: whoever numbers copies before judging them loses the event.
+            if event.type.name not in PRODUCT_TYPES or (place - SECOND) // DAY < day:
                 return None
-            other.received = event.received - SECOND
+            other.received = place - SECOND
             other.quantity = '"two"'
             code = "bad_type:quantity"
+        elif place + later >= self.end:
+            return None
+        elif kind == "resent_copies":
+            other.received = place + later
+            other.sent = None if event.sent is None else event.sent + later
+            code = "same_payload"
         else:
-            other.received = event.received + SECOND + int(rng.random() ** 4 * 3 * DAY)
-            if other.received >= self.end:
-                return None
+            other.received = place + later
             other.url = '"https://shop.example.com/rewritten"'
             if other.price != "null":
                 other.price = '"77,70"' if visit.version == 1 else '"77.70"'
@@ -157,6 +164,16 @@ def _choose(field: str, *texts: str) -> Spoiler:
         return True
 
     return spoil
+
+
+def _missing_actor(event: Event, visit: Visit, rng: Random) -> bool:
+    event.visitor = event.user = "null"
+    return event.type.name not in _LOGIN  # these would lack their customer as well
+
+
+def _missing_customer(event: Event, visit: Visit, rng: Random) -> bool:
+    event.user = "null"
+    return event.visitor != "null"  # else there is no actor either
 
 
 def _clock_ahead(event: Event, visit: Visit, rng: Random) -> bool:
@@ -232,6 +249,7 @@ def _bad(field: str) -> Spoiler:
 
 _PURCHASE = frozenset({"purchase"})
 _SEARCH = frozenset({"search"})
+_LOGIN = frozenset({"login", "sign_up"})
 # kind: how, the reject code ('' for a line that is accepted), the fields whose key may go too
 _SPOILERS: dict[str, tuple[Spoiler, str, tuple[str, ...]]] = {
     "clock_ahead": (_clock_ahead, "", ("sent",)),
@@ -243,11 +261,16 @@ _SPOILERS: dict[str, tuple[Spoiler, str, tuple[str, ...]]] = {
     "odd_event_ids": (_odd_event_id, "", ()),
     "missing_event_id": (_clear("event_id"), "missing_field:event_id", ("event_id",)),
     "missing_event_name": (_clear("name"), "missing_field:event_name", ("name",)),
-    "missing_actor": (_clear("visitor", "user"), "missing_actor", ("visitor", "user")),
+    "missing_actor": (_missing_actor, "missing_actor", ("visitor", "user")),
     "missing_time": (
         _clear("created", "sent", "received"),
         "missing_time",
         ("created", "sent", "received"),
+    ),
+    "missing_customer": (
+        _for_types(_LOGIN, _missing_customer),
+        "missing_field:customer_id",
+        ("user",),
     ),
     "missing_product": (
         _for_types(PRODUCT_TYPES, _clear("product")),

@@ -52,7 +52,7 @@ class Visit:
     is_crawler: bool = False
     is_stealth_bot: bool = False
     is_sound: bool = False  # no defects: a bot known by its rhythm must keep it
-    is_test: bool = False
+    is_shared: bool = False  # two customers log in here
     person: int = -1  # -1: not one of the regular people
     device: int = 0
 

@@ -49,6 +49,8 @@ class EventFiles:
     def add(self, line: Line) -> None:
         """Put a line into the file of its day, which is not yet closed."""
         if line.day != self._day:
+            if self._day is not None and line.day < self._day:
+                raise ValueError(f"the file of {day_name(line.day)} is closed: {line.text}")
             self.pending.setdefault(line.day, []).append(line)
             return
         self._lines.append(line)
@@ -107,6 +109,8 @@ class EventFiles:
 
     def facts(self) -> dict[str, dict[str, object]]:
         """By path relative to the sample: what becomes of each file's lines."""
+        if self.pending:
+            raise ValueError(f"lines for days outside the window: {sorted(self.pending)}")
         hashes = {day: _sha256(self.path(day)) for day, tally in self.tallies.items() if tally.raw}
         for days, count in self.copies.items():
             winner = min(days, key=lambda day: hashes[day])

@@ -61,8 +61,7 @@ class OrderTruth:
     refunded: int
     cancelled: int
     is_sold: bool
-    gross_euro: Decimal | None
-    discount_euro: Decimal | None
+    sales_euro: Decimal | None  # lines after their share of the discount
     refund_euro: Decimal | None
     cancelled_euro: Decimal | None
 
@@ -73,10 +72,9 @@ class OrderTruth:
     @property
     def net_euro(self) -> Decimal | None:
         """None as soon as one movement has no rate."""
-        parts = (self.gross_euro, self.discount_euro, self.refund_euro, self.cancelled_euro)
-        if self.gross_euro is None or None in parts:
+        if self.sales_euro is None or self.refund_euro is None or self.cancelled_euro is None:
             return None
-        return self.gross_euro - sum((part for part in parts[1:] if part is not None), Decimal(0))
+        return self.sales_euro - self.refund_euro - self.cancelled_euro
 
 
 Row = dict[str, Any]
@@ -277,9 +275,10 @@ class Orders:
         gross = sum(sales)
         refunded = sum(refund.amount for refund in refunds)
         cancelled = 0
-        cancelled_euro: Decimal | None = Decimal("0.00000000")
         if order.cancelled_at is not None:
-            cancelled = gross - order.discount - refunded
+            cancelled = max(gross - order.discount - refunded, 0)
+        cancelled_euro: Decimal | None = Decimal("0.00000000")
+        if order.cancelled_at is not None and cancelled:
             cancelled_euro = to_euro(cancelled, order.currency, berlin_day(order.cancelled_at))
         return OrderTruth(
             order=order,
@@ -287,13 +286,34 @@ class Orders:
             refunded=refunded,
             cancelled=cancelled,
             is_sold=order.payment == "paid" and not order.is_test and any(sales),
-            gross_euro=_add([to_euro(sale, order.currency, day) for sale in sales]),
-            discount_euro=to_euro(order.discount, order.currency, day),
+            sales_euro=_add(
+                [
+                    to_euro(sale - share, order.currency, day)
+                    for sale, share in zip(sales, allocate(order.discount, sales), strict=True)
+                ]
+            ),
             refund_euro=_add(
                 [to_euro(back.amount, order.currency, berlin_day(back.at)) for back in refunds]
             ),
             cancelled_euro=cancelled_euro,
         )
+
+
+def allocate(amount: int, weights: list[int]) -> list[int]:
+    """Parts of an amount in cents, by weight, that sum to it exactly.
+
+    Source  DEFINITIONS section 17, cumulative rounding; without any weight, equal parts
+    """
+    total = sum(weights)
+    if not total:
+        weights, total = [1] * len(weights), len(weights)
+    parts, running, before = [], 0, 0
+    for weight in weights:
+        running += weight
+        after = (2 * amount * running + total) // (2 * total)
+        parts.append(after - before)
+        before = after
+    return parts
 
 
 def _add(amounts: list[Decimal | None]) -> Decimal | None:

@@ -35,6 +35,7 @@ class Rates:
     odd_event_ids: float = _line(0.002, "event ids with quotes, backslashes, emoji")
     # Copies: the event itself stays sound and wins.
     duplicates_in_file: float = _line(0.006, "events whose line is twice in its file")
+    resent_copies: float = _line(0.002, "events sent again, with later times of transport")
     duplicates_across_files: float = _line(0.004, "events whose line is again in later files")
     conflicting_copies: float = _line(0.002, "events with a later copy of other content")
     rejected_copies: float = _line(0.001, "product events with an earlier copy that is unreadable")
@@ -44,6 +45,7 @@ class Rates:
     missing_event_name: float = _line(0.0005, "events without name")
     missing_actor: float = _line(0.0005, "events without visitor and customer")
     missing_time: float = _line(0.0005, "events without any time")
+    missing_customer: float = _line(0.010, "logins and sign-ups without customer")
     missing_product: float = _line(0.001, "view, cart and uncart events without product")
     missing_order: float = _line(0.010, "purchases without order id")
     missing_search_term: float = _line(0.010, "searches without term")

@@ -33,6 +33,7 @@ class Session:
     counts: list[int]  # by TYPE_NAMES
     purchase_value: int
     currency: str | None
+    purchases: list[tuple[int, int]]  # time, cents
 
 
 def cut(events: list[tuple[int, int, int, str, Event]]) -> list[Session]:
@@ -47,12 +48,15 @@ def cut(events: list[tuple[int, int, int, str, Event]]) -> list[Session]:
         is_cut = (at - chain_start) // DAY != piece
         if is_new or is_cut:
             piece = (at - chain_start) // DAY
-            sessions.append(Session(event_id, at, at, piece > 0, [0] * len(TYPE_NAMES), 0, None))
+            sessions.append(
+                Session(event_id, at, at, piece > 0, [0] * len(TYPE_NAMES), 0, None, [])
+            )
         session = sessions[-1]
         session.ended_at = previous = at
         session.counts[event.type.index] += 1
         if event.type.name == "purchase":
             session.purchase_value += event.value_cents
+            session.purchases.append((at, event.value_cents))
             session.currency = event.currency.strip('"')
     return sessions
 

@@ -26,6 +26,7 @@ SESSIONS = pa.schema(
         *[(f"{name}_count", pa.int32()) for name in TYPE_NAMES],
         ("purchase_value", MONEY),
         ("currency", pa.string()),
+        ("purchase_value_eur", EURO),
         ("is_engaged", pa.bool_()),
         ("is_capped", pa.bool_()),
         ("is_crawler", pa.bool_()),
@@ -43,16 +44,14 @@ ORDERS = pa.schema(
             (f"{name}_total", MONEY)
             for name in ("gross", "discount", "tax", "shipping", "refund", "cancelled", "net")
         ],
-        *[
-            (f"{name}_total_eur", EURO)
-            for name in ("gross", "discount", "refund", "cancelled", "net")
-        ],
+        *[(f"{name}_total_eur", EURO) for name in ("sales", "refund", "cancelled", "net")],
         ("is_sold", pa.bool_()),
         ("customer_order_number", pa.int32()),
         ("in_web", pa.bool_()),
     ]
 )
 BATCH = 50_000
+PAGE_VIEW, SCREEN_VIEW = TYPE_NAMES.index("page_view"), TYPE_NAMES.index("screen_view")
 
 
 class Table:
@@ -98,8 +97,10 @@ def session_row(
     customer: str | None,
     is_crawler: bool,
     is_stealth_bot: bool,
+    purchase_euro: Decimal | None,
 ) -> tuple[Any, ...]:
-    """A row of sessions.parquet."""
+    """A row of sessions.parquet; page_view_count counts screen views too."""
+    page_views = session.counts[PAGE_VIEW] + session.counts[SCREEN_VIEW]
     return (
         visitor,
         customer,
@@ -107,9 +108,12 @@ def session_row(
         session.started_at * 1000,
         session.ended_at * 1000,
         sum(session.counts),
-        *session.counts,
+        *session.counts[:PAGE_VIEW],
+        page_views,
+        *session.counts[PAGE_VIEW + 1 :],
         money(session.purchase_value),
         session.currency,
+        purchase_euro,
         is_engaged(session),
         session.is_capped,
         is_crawler,
@@ -145,8 +149,7 @@ def write_orders(path: Path, orders: list[OrderTruth]) -> dict[str, Any]:
                             truth.net,
                         ),
                     ),
-                    truth.gross_euro,
-                    truth.discount_euro,
+                    truth.sales_euro,
                     truth.refund_euro,
                     truth.cancelled_euro,
                     truth.net_euro,

@@ -27,7 +27,7 @@ STAGING = "https://staging.shop.example.com"
 CATEGORY_PAGES = ["home", "garden", "toys", "stationery", "sale", "new"]
 TERMS = ["mug", "tea pot", "gift", "kite ☕", 'lamp "blue"', "o'hara", "wolle", "%20", "sōma"]
 # Visits by hour of the day, UTC.
-HOURS = [2, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 10, 10, 9, 9, 9, 10, 11, 12, 13, 12, 9, 6, 4]
+HOURS = [2, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 10, 10, 9, 9, 9, 10, 11, 12, 13, 13, 12, 11, 10]
 STARTS = [
     hour * HOUR + part * HOUR // weight
     for hour, weight in enumerate(HOURS)
@@ -84,7 +84,8 @@ class Crowd:
         self.rates = rates
         self.catalog = catalog
         self.visits = max(1, round(events / EVENTS_PER_VISIT))
-        self.people = max(20, self.visits // 3)
+        self.people = max(20, self.visits // 3)  # before the window
+        self.newcomers = round(self.visits / days * 0.03) + 1  # a day; they sign up at once
         self.person = lru_cache(maxsize=100_000)(self._person)
         self._bots = Every(rates.bots)
         self._stealth = Every(rates.stealth_bots)
@@ -92,15 +93,19 @@ class Crowd:
         self._early = Every(min(1.0, rates.offline_visits * days / OLDEST))
         self.ad_blocked = Every(rates.ad_blocked)
 
+    def people_on(self, day: int) -> int:
+        """Everybody known when this day begins; numbers below it are people."""
+        return self.people + max(0, day - self.first) * self.newcomers
+
     def _person(self, number: int) -> Person:
         h = numbers(self.seed, "person", number)
-        signs_up = hit(h[2], 0.2)
+        signs_up = number >= self.people
         if signs_up:
-            day = self.first + h[3] % self.days
+            day = self.first + (number - self.people) // self.newcomers
             created_at = day * DAY + _start(numbers(self.seed, "device", number, 0)[0])
         else:
             created_at = self.first * DAY - h[3] * 1000 * SECOND - h[4] * 10 - 1
-        customer = f"C{number:07d}" if hit(h[1], 0.45) else None
+        customer = f"C{number:07d}" if signs_up or hit(h[1], 0.45) else None
         if customer and hit(h[5], self.rates.odd_ids):
             customer += ODD_ENDINGS[number % len(ODD_ENDINGS)]
         country = ("DE", "DE", "DE", "DE", "FR", "NL", "AT", "US", "US", "GB", "GB")[h[6] % 11]
@@ -155,11 +160,14 @@ class Crowd:
         else:
             share = self.visits / self.days
             count = sum(self._early() for _ in range(max(1, round(share))))
+        known = self.people_on(day)
         plan: dict[tuple[int, int], int] = {}
         for _ in range(count):
-            number = int(self.people * rng.random() ** 1.5)
+            number = int(known * rng.random() ** 1.5)
             key = (number, int(rng.random() * self.person(number).devices))
             plan[key] = plan.get(key, 0) + 1
+        if in_window:
+            plan |= {(number, 0): 1 for number in range(known, self.people_on(day + 1))}
         for (number, device), times in plan.items():
             chunk = self._stretch(rng, day, number, device, min(times, 3), orders)
             if chunk.events:
@@ -185,6 +193,7 @@ class Crowd:
             zone=berlin_offset(start) if zone is None else zone,
             latency=40 + int(rng.random() * 400),
             skew=0 if version == 1 else device.skew,
+            is_shared=device.partner is not None,
             person=number,
             device=which,
         )
@@ -193,6 +202,8 @@ class Crowd:
             latest = min(day * DAY + OLDEST * DAY, self.end - MINUTE)
             if earliest < latest:
                 visit.uploaded_at = earliest + int(rng.random() ** 2 * (latest - earliest))
+            elif day < self.first:
+                return Chunk(visit, [], [])
         walk = _Walk(self, rng, visit, person.currency, start, stop, orders)
         for _ in range(times):
             customer = person.customer if walk.at >= person.created_at else None
@@ -271,7 +282,6 @@ class Crowd:
     def _staff(self, rng: Random, day: int, number: int, orders: Orders) -> Chunk:
         """A purchase on the staging host; the shop's database never hears of it."""
         visit = self._plain_visit(rng, day, ("staff", day, number))
-        visit.is_test = True
         walk = _Walk(self, rng, visit, "EUR", day * DAY + 9 * HOUR, self.end - MINUTE, orders)
         walk.host = STAGING
         for _ in range(3):

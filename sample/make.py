@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sample import database as shop
 from sample.catalog import Catalog, Tally, cents, make_catalog, quoted
-from sample.clock import DAY, MINUTE, SECOND, day_name, day_number, naive
+from sample.clock import DAY, MINUTE, SECOND, berlin_day, day_name, day_number, naive
 from sample.defects import Defects, Emitted, Line
 from sample.events import TYPES, Event, Visit, line
 from sample.files import EventFiles
@@ -151,10 +152,11 @@ class _Shop:
         self.bots: Counter[str] = Counter()
         self.session_count: Counter[str] = Counter()
         self.items = 0
-        self.visitors = bytearray(self.crowd.people * 4)  # 1: seen in an accepted event
+        # 1: seen in an accepted event
+        self.visitors = bytearray(self.crowd.people_on(self.last + 1) * 4)
         self.other_visitors: set[str] = set()
         self.customers: set[str] = set()
-        self.shared = 0
+        self.on_shared_devices: dict[str, set[str]] = {}
         self.test_orders: list[str] = []
         self.chunks = 0
 
@@ -189,7 +191,7 @@ class _Shop:
                 "accepted_items": self.items,
                 "visitors": sum(self.visitors) + len(self.other_visitors),
                 "customers": len(self.customers),
-                "shared_visitors": self.shared,
+                "shared_visitors": sum(len(each) > 1 for each in self.on_shared_devices.values()),
             },
             "shop": {
                 "customers": customers.facts(),
@@ -284,7 +286,8 @@ class _Shop:
             place = visit.person * 4 + visit.device
             self.visitors[place] = 1
         self.customers |= customers
-        self.shared += len(customers) > 1
+        if visit.is_shared and visit.visitor is not None:
+            self.on_shared_devices.setdefault(visit.visitor, set()).update(customers)
         for *_, event in kept:
             self.by_type[event.type.name] += 1
             if event.items is not None:
@@ -296,9 +299,14 @@ class _Shop:
             self.bots[f"{name}_events"] += len(kept)
         for session in cut(kept):
             session.first_event_id = json.loads(session.first_event_id)
+            euro: Decimal | None = Decimal("0.00000000")
+            for at, value in session.purchases:
+                assert session.currency
+                part = self.catalog.to_euro(value, session.currency, berlin_day(at))
+                euro = None if euro is None or part is None else euro + part
             sessions.add(
                 session_row(
-                    session, visit.visitor, customer, visit.is_crawler, visit.is_stealth_bot
+                    session, visit.visitor, customer, visit.is_crawler, visit.is_stealth_bot, euro
                 )
             )
             self.session_count["all"] += 1
@@ -320,7 +328,7 @@ class _Shop:
 
     def write_customers(self, database: shop.Database) -> Tally:
         tally = Tally()
-        for number in range(self.crowd.people):
+        for number in range(self.crowd.people_on(self.last + 1)):
             person = self.crowd.person(number)
             if person.customer is None or person.created_at >= self.end:
                 continue
