@@ -21,11 +21,23 @@ events as (
 
 named as (
 
-    select customer_id, source, 1 as precedence from customers
+    select
+        customer_id,
+        source,
+        1 as precedence
+    from customers
     union all
-    select customer_id, source, 2 as precedence from orders
+    select
+        customer_id,
+        source,
+        2 as precedence
+    from orders
     union all
-    select customer_id, source, 3 as precedence from events
+    select
+        customer_id,
+        source,
+        3 as precedence
+    from events
 
 ),
 

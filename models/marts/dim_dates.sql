@@ -1,19 +1,23 @@
--- Grain: one row per calendar day of the shop (date_on), from the first to the last day of any fact.
+-- Grain: one row per calendar day of the shop (date_on), from the first to the last day of any
+-- fact.
 with events as (
 
-    select event_on as fact_on from {{ ref('fct_events') }}
+    select event_on as fact_on
+    from {{ ref('fct_events') }}
 
 ),
 
 orders as (
 
-    select ordered_on as fact_on from {{ ref('fct_orders') }}
+    select ordered_on as fact_on
+    from {{ ref('fct_orders') }}
 
 ),
 
 refunds as (
 
-    select refunded_on as fact_on from {{ ref('fct_refunds') }}
+    select refunded_on as fact_on
+    from {{ ref('fct_refunds') }}
 
 ),
 

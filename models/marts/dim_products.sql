@@ -40,11 +40,26 @@ latest as (
 
 named as (
 
-    select product_id, source, true as is_product, 1 as precedence from latest
+    select
+        product_id,
+        source,
+        true as is_product,
+        1 as precedence
+    from latest
     union all
-    select product_id, source, is_product, 2 as precedence from items
+    select
+        product_id,
+        source,
+        is_product,
+        2 as precedence
+    from items
     union all
-    select product_id, source, true as is_product, 3 as precedence from events
+    select
+        product_id,
+        source,
+        true as is_product,
+        3 as precedence
+    from events
 
 ),
 

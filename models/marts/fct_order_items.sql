@@ -1,4 +1,5 @@
--- Grain: one row per order line (order_id, line_number), sales, returns, adjustments and fees alike.
+-- Grain: one row per order line (order_id, line_number), sales, returns, adjustments and fees
+-- alike.
 with items as (
 
     select * from {{ ref('int_order_items') }}

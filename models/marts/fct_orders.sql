@@ -34,8 +34,10 @@ line_totals as (
         sum(case when line_type = 'sale' then discount_total end) as discount_total,
         sum(case when line_type = 'sale' then line_total end) as sales_total,
         sum(case when line_type = 'sale' then line_total_reporting end) as sales_total_reporting,
-        count(case when line_type = 'sale' and line_total_reporting is null then 1 end) as unrated_count,
-        count(case when line_type = 'sale' and quantity > 0 and unit_price > 0 then 1 end) as sold_line_count
+        count(case when line_type = 'sale' and line_total_reporting is null then 1 end)
+            as unrated_count,
+        count(case when line_type = 'sale' and quantity > 0 and unit_price > 0 then 1 end)
+            as sold_line_count
     from items
     group by order_id
 
@@ -65,12 +67,15 @@ totalled as (
         coalesce(line_totals.sales_total_reporting, 0) as sales_total_reporting,
         coalesce(refund_totals.refund_total, 0) as refund_total,
         coalesce(refund_totals.refund_total_reporting, 0) as refund_total_reporting,
-        coalesce(line_totals.unrated_count, 0) + coalesce(refund_totals.unrated_count, 0) as unrated_count,
+        coalesce(line_totals.unrated_count, 0) + coalesce(refund_totals.unrated_count, 0)
+            as unrated_count,
         -- What a cancellation takes back is what no refund took before.
         case
             when orders.cancelled_at is not null
                 then greatest(
-                    coalesce(line_totals.sales_total, 0) - coalesce(refund_totals.refund_total, 0), 0
+                    coalesce(line_totals.sales_total, 0)
+                    - coalesce(refund_totals.refund_total, 0),
+                    0
                 )
             else 0
         end as cancelled_total,
@@ -89,8 +94,9 @@ priced as (
 
     select
         totalled.*,
-        {{ in_reporting_currency('totalled.cancelled_total', 'rates.rate', 'reporting_rates.rate') }}
-            as cancelled_total_reporting
+        {{ in_reporting_currency(
+            'totalled.cancelled_total', 'rates.rate', 'reporting_rates.rate'
+        ) }} as cancelled_total_reporting
     from totalled
     {{ join_rates('totalled', 'cancelled_on') }}
 
@@ -103,7 +109,8 @@ numbered as (
         case
             when is_sold and customer_id is not null
                 then row_number() over (
-                    partition by customer_id, is_sold order by ordered_at asc nulls last, order_id asc
+                    partition by customer_id, is_sold
+                    order by ordered_at asc nulls last, order_id asc
                 )
         end as customer_order_number
     from priced

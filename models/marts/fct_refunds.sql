@@ -40,7 +40,8 @@ final as (
         -- measures
         dated.quantity,
         dated.amount,
-        {{ in_reporting_currency('dated.amount', 'rates.rate', 'reporting_rates.rate') }} as amount_reporting,
+        {{ in_reporting_currency('dated.amount', 'rates.rate', 'reporting_rates.rate') }}
+            as amount_reporting,
 
         -- times
         dated.refunded_on,

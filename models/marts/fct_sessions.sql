@@ -1,4 +1,5 @@
--- Grain: one row per session (session_id): one actor's events with no silence longer than the session gap.
+-- Grain: one row per session (session_id): one actor's events with no silence longer than the
+-- session gap.
 with events as (
 
     select * from {{ ref('fct_events') }}
@@ -24,13 +25,15 @@ measured as (
     select
         session_id,
         min(visitor_id) as visitor_id,
-        -- The account that was last seen in the session; a shared device keeps its sessions apart by silence only.
+        -- The account that was last seen in the session; a shared device keeps its sessions apart
+        -- by silence only.
         max_by(customer_id, session_position) filter (where customer_id is not null) as customer_id,
         min_by(source, session_position) as source,
         min_by(platform, session_position) as platform,
         min_by(page_url, session_position) filter (where page_url is not null) as landing_page_url,
         max_by(page_url, session_position) filter (where page_url is not null) as exit_page_url,
-        min_by(page_referrer, session_position) filter (where page_referrer is not null) as page_referrer,
+        min_by(page_referrer, session_position) filter (where page_referrer is not null)
+            as page_referrer,
         bool_or(is_bot) as is_bot,
         count(*) as event_count,
         count(*) filter (where event_type in ('page_view', 'screen_view')) as page_view_count,
@@ -40,9 +43,13 @@ measured as (
         count(*) filter (where event_type = 'purchase') as purchase_count,
         count(*) filter (where event_type = 'sign_up') as sign_up_count,
         count(distinct product_id) as product_count,
-        sum(event_value_reporting) filter (where event_type = 'purchase') as purchase_total_reporting,
+        sum(event_value_reporting) filter (where event_type = 'purchase')
+            as purchase_total_reporting,
         count(*) filter (
-            where event_type = 'purchase' and event_value is not null and event_value_reporting is null
+            where
+            event_type = 'purchase'
+            and event_value is not null
+            and event_value_reporting is null
         ) as unrated_count,
         min(event_at) as session_started_at,
         max(event_at) as session_ended_at,
@@ -56,8 +63,7 @@ timed as (
 
     select
         measured.*,
-        cast({{ epoch_us('session_ended_at') }} - {{ epoch_us('session_started_at') }} as double) / 1000000
-            as duration_seconds,
+        {{ seconds_between('session_started_at', 'session_ended_at') }} as duration_seconds,
         capped.session_id is not null as is_capped
     from measured
     left join capped on measured.session_id = capped.session_id
@@ -105,8 +111,9 @@ final as (
         cast(begin_checkout_count as integer) as begin_checkout_count,
         cast(purchase_count as integer) as purchase_count,
         cast(product_count as integer) as product_count,
-        cast(case when unrated_count = 0 then coalesce(purchase_total_reporting, 0) end as decimal(28, 8))
-            as purchase_total_reporting,
+        cast(case
+            when unrated_count = 0 then coalesce(purchase_total_reporting, 0)
+        end as decimal(28, 8)) as purchase_total_reporting,
 
         -- times
         {{ local_day('session_started_at') }} as session_started_on,

@@ -2,18 +2,18 @@
 with duplicates as (
 
     {% for labelled in labelled_models() %}
-    select
-        '{{ labelled.source }}' as source,
-        '{{ labelled.entity }}' as entity,
-        _dlt_load_id as load_id,
-        _file_id as file_id,
-        _row_number as row_number,
-        _source_file as source_file,
-        duplicate_reason,
-        loaded_at
-    from {{ ref(labelled.model) }}
-    where row_status = 'duplicate'
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ labelled.source }}' as source,
+            '{{ labelled.entity }}' as entity,
+            _dlt_load_id as load_id,
+            _file_id as file_id,
+            _row_number as row_number,
+            _source_file as source_file,
+            duplicate_reason,
+            loaded_at
+        from {{ ref(labelled.model) }}
+        where row_status = 'duplicate'
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 )

@@ -1,4 +1,5 @@
--- Grain: one row per received file (source, entity, file_id, load_id); an API page and a table's changes are files too.
+-- Grain: one row per received file (source, entity, file_id, load_id); an API page and a table's
+-- changes are files too.
 select
     -- ids
     source,

@@ -1,22 +1,23 @@
--- Grain: one row per rejected row (source, entity, file_id, row_number), as it was sent, with every reason.
+-- Grain: one row per rejected row (source, entity, file_id, row_number), as it was sent, with every
+-- reason.
 with rejected as (
 
     {% for labelled in labelled_models() %}
-    select
-        '{{ labelled.source }}' as source,
-        '{{ labelled.entity }}' as entity,
-        judged._dlt_load_id as load_id,
-        judged._file_id as file_id,
-        judged._row_number as row_number,
-        judged._source_file as source_file,
-        judged.reject_reasons,
-        {{ row_as_json('landed') }} as record,
-        judged.loaded_at
-    from {{ ref(labelled.model) }} as judged
-    inner join {{ source(labelled.source, labelled.entity) }} as landed
-        on judged._file_id = landed._file_id and judged._row_number = landed._row_number
-    where judged.row_status = 'rejected'
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ labelled.source }}' as source,
+            '{{ labelled.entity }}' as entity,
+            judged._dlt_load_id as load_id,
+            judged._file_id as file_id,
+            judged._row_number as row_number,
+            judged._source_file as source_file,
+            judged.reject_reasons,
+            {{ row_as_json('landed') }} as record,
+            judged.loaded_at
+        from {{ ref(labelled.model) }} as judged
+        inner join {{ source(labelled.source, labelled.entity) }} as landed
+            on judged._file_id = landed._file_id and judged._row_number = landed._row_number
+        where judged.row_status = 'rejected'
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 )

@@ -1,5 +1,6 @@
 -- Grain: one row per landed file of a load (source, entity, load_id, file_id).
--- raw is counted in landing, the verdicts in staging, declared in the loader's manifest: three witnesses.
+-- raw is counted in landing, the verdicts in staging, declared in the loader's manifest: three
+-- witnesses.
 with files as (
 
     select * from {{ ref('stg_landing__files') }}
@@ -10,15 +11,15 @@ with files as (
 landed as (
 
     {% for labelled in labelled_models() %}
-    select
-        '{{ labelled.source }}' as source,
-        '{{ labelled.entity }}' as entity,
-        _dlt_load_id as load_id,
-        _file_id as file_id,
-        count(*) as raw_count
-    from {{ source(labelled.source, labelled.entity) }}
-    group by _dlt_load_id, _file_id
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ labelled.source }}' as source,
+            '{{ labelled.entity }}' as entity,
+            _dlt_load_id as load_id,
+            _file_id as file_id,
+            count(*) as raw_count
+        from {{ source(labelled.source, labelled.entity) }}
+        group by _dlt_load_id, _file_id
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),
@@ -26,18 +27,18 @@ landed as (
 labelled as (
 
     {% for labelled in labelled_models() %}
-    select
-        '{{ labelled.source }}' as source,
-        '{{ labelled.entity }}' as entity,
-        _dlt_load_id as load_id,
-        _file_id as file_id,
-        count(case when row_status = 'accepted' then 1 end) as accepted_count,
-        count(case when row_status = 'duplicate' then 1 end) as duplicate_count,
-        count(case when row_status = 'rejected' then 1 end) as quarantined_count,
-        count(case when row_status = 'erased' then 1 end) as erased_count
-    from {{ ref(labelled.model) }}
-    group by _dlt_load_id, _file_id
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ labelled.source }}' as source,
+            '{{ labelled.entity }}' as entity,
+            _dlt_load_id as load_id,
+            _file_id as file_id,
+            count(case when row_status = 'accepted' then 1 end) as accepted_count,
+            count(case when row_status = 'duplicate' then 1 end) as duplicate_count,
+            count(case when row_status = 'rejected' then 1 end) as quarantined_count,
+            count(case when row_status = 'erased' then 1 end) as erased_count
+        from {{ ref(labelled.model) }}
+        group by _dlt_load_id, _file_id
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),
@@ -45,11 +46,26 @@ labelled as (
 -- A row that any witness knows of is listed, whether or not the others do.
 keys as (
 
-    select source, entity, load_id, file_id from files
+    select
+        source,
+        entity,
+        load_id,
+        file_id
+    from files
     union
-    select source, entity, load_id, file_id from landed
+    select
+        source,
+        entity,
+        load_id,
+        file_id
+    from landed
     union
-    select source, entity, load_id, file_id from labelled
+    select
+        source,
+        entity,
+        load_id,
+        file_id
+    from labelled
 
 ),
 

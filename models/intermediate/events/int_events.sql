@@ -57,7 +57,8 @@ final as (
         event_types.event_rank,
         event_types.is_automatic,
         coalesce(user_agents.is_bot, false) as is_bot,
-        case when fed.user_agent is null then 'ua_missing' else user_agents.bot_reason end as bot_reasons
+        case when fed.user_agent is null then 'ua_missing' else user_agents.bot_reason end
+            as bot_reasons
     from fed
     inner join event_types on fed.event_type = event_types.event_type
     left join user_agents on fed.user_agent = user_agents.user_agent

@@ -3,7 +3,12 @@
 
 with events as (
 
-    select event_id, actor_id, source_seq, event_rank, event_at
+    select
+        event_id,
+        actor_id,
+        source_seq,
+        event_rank,
+        event_at
     from {{ ref('int_events') }}
     where platform <> 'server'
 
@@ -63,8 +68,8 @@ final as (
         cast(position as integer) as position,
 
         -- measures
-        cast({{ epoch_us('event_at') }} - {{ epoch_us('previous_at') }} as double) / 1000000 as gap_seconds,
-        cast({{ epoch_us('next_at') }} - {{ epoch_us('event_at') }} as double) / 1000000 as dwell_seconds
+        {{ seconds_between('previous_at', 'event_at') }} as gap_seconds,
+        {{ seconds_between('event_at', 'next_at') }} as dwell_seconds
     from ordered
 
 )

@@ -3,7 +3,9 @@
 
 with events as (
 
-    select actor_id, event_at
+    select
+        actor_id,
+        event_at
     from {{ ref('int_events') }}
     where platform <> 'server'
 

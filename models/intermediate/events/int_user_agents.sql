@@ -26,7 +26,8 @@ matched as (
         user_agents.user_agent,
         rules.is_bot,
         rules.reason,
-        row_number() over (partition by user_agents.user_agent order by rules.priority asc) as choice
+        row_number() over (partition by user_agents.user_agent order by rules.priority asc)
+            as choice
     from user_agents
     inner join rules on {{ contains_match('lower(user_agents.user_agent)', 'rules.pattern') }}
 

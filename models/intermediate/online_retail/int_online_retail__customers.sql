@@ -13,7 +13,12 @@ ranked as (
         min(ordered_at) over (partition by customer_id) as first_ordered_at,
         row_number() over (
             partition by customer_id
-            order by ordered_at desc nulls last, order_id desc, _source_file asc, _row_number asc, _file_id asc
+            order by
+                ordered_at desc nulls last,
+                order_id desc,
+                _source_file asc,
+                _row_number asc,
+                _file_id asc
         ) as recency
     from lines
 

@@ -17,7 +17,8 @@ ranked as (
 
     select
         *,
-        -- Notes on lost stock (zero price) stand in the same column as names: a priced line goes first.
+        -- Notes on lost stock (zero price) stand in the same column as names: a priced line goes
+        -- first.
         row_number() over (
             partition by product_id
             order by

@@ -1,4 +1,5 @@
--- Grain: one row per line of a credit document (refund_id); with the sale it takes back, where one fits.
+-- Grain: one row per line of a credit document (refund_id); with the sale it takes back, where one
+-- fits.
 with returned as (
 
     select * from {{ ref('int_online_retail__order_items') }}
@@ -16,7 +17,8 @@ final as (
 
     select
         -- ids
-        returned.order_id || '-' || cast(returned.line_number as {{ sql_type('varchar') }}) as refund_id,
+        returned.order_id || '-' || cast(returned.line_number as {{ sql_type('varchar') }})
+            as refund_id,
         returned.order_id,
         returned.line_number,
         matched.original_order_id,

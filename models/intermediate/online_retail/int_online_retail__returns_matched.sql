@@ -1,6 +1,8 @@
 -- Grain: one row per credited line that found the sale it takes back (order_id, line_number).
--- Each credited line, oldest first, takes the latest earlier sale of the same customer, product and price
--- that still has enough units open. One step of the recursion serves the n-th credited line of every group.
+-- Each credited line, oldest first, takes the latest earlier sale of the same customer, product and
+-- price
+-- that still has enough units open. One step of the recursion serves the n-th credited line of
+-- every group.
 {{ config(materialized='table') }}
 
 with recursive lines as (
@@ -33,7 +35,7 @@ sold as (
         ) as sale_number
     from lines
     where
-        line_type = 'sale'
+        lines.line_type = 'sale'
         and exists (
             select 1
             from returned
@@ -70,7 +72,8 @@ steps as (
         unit_price,
         ordered_at,
         sale_number,
-        case when is_chosen then open_quantity - returned_quantity else open_quantity end as open_quantity,
+        case when is_chosen then open_quantity - returned_quantity else open_quantity end
+            as open_quantity,
         step + 1 as step,
         is_chosen as is_taken
     from (

@@ -9,14 +9,14 @@ with days as (
 rates as (
 
     {% for currency in ecb_currencies() %}
-    select
-        '{{ currency }}' as currency,
-        {{ currency | lower }} as rate,
-        rate_date,
-        available_at
-    from days
-    where {{ currency | lower }} > 0
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ currency }}' as currency,
+            {{ currency | lower }} as rate,
+            rate_date,
+            available_at
+        from days
+        where {{ currency | lower }} > 0
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),

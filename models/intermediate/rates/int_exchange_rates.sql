@@ -1,4 +1,5 @@
--- Grain: one row per currency and calendar day (rate_on) with a usable rate: that day's, or the latest before it.
+-- Grain: one row per currency and calendar day (rate_on) with a usable rate: that day's, or the
+-- latest before it.
 -- Quoted in units of the currency per unit of the base.
 {{ config(materialized='table') }}
 
@@ -19,7 +20,8 @@ ranked as (
 
     select
         *,
-        -- Two publishers of one day: the source that `vars.sources` names last, the official one, wins.
+        -- Two publishers of one day: the source that `vars.sources` names last, the official one,
+        -- wins.
         row_number() over (
             partition by currency, rate_date
             order by {{ feed_rank('int_exchange_rates', 'source') }} desc, base_currency asc
@@ -53,10 +55,24 @@ bases as (
 
 all_rates as (
 
-    select currency, rate_date, source, base_currency, rate, available_at from chosen
+    select
+        currency,
+        rate_date,
+        source,
+        base_currency,
+        rate,
+        available_at
+    from chosen
     where base_currency <> currency
     union all
-    select currency, rate_date, source, base_currency, rate, available_at from bases
+    select
+        currency,
+        rate_date,
+        source,
+        base_currency,
+        rate,
+        available_at
+    from bases
 
 ),
 

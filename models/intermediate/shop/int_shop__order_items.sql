@@ -1,4 +1,5 @@
--- Grain: one row per order line (order_id, line_number) of an accepted order; the order's discount shared out.
+-- Grain: one row per order line (order_id, line_number) of an accepted order; the order's discount
+-- shared out.
 with items as (
 
     select * from {{ ref('stg_shop__order_items') }}

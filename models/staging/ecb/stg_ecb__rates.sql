@@ -1,4 +1,5 @@
--- Grain: one row per landed day (_file_id, _row_number), judged once and never dropped; a column per currency.
+-- Grain: one row per landed day (_file_id, _row_number), judged once and never dropped; a column
+-- per currency.
 {% set rules = {
     'missing_time': 'rate_date_text is null',
     'bad_type:Date': 'rate_date_text is not null and rate_date is null',
@@ -38,18 +39,20 @@ parsed as (
         files.is_superseded,
         {{ not_blank('landed.date') }} as rate_date_text,
         {% for currency in ecb_currencies() %}
-        {{ not_blank('landed.' ~ currency | lower) }} as {{ currency | lower }}_text,
+            {{ not_blank('landed.' ~ currency | lower) }} as {{ currency | lower }}_text,
         {% endfor %}
 
         -- measures
         {% for currency in ecb_currencies() %}
-        {{ checked_decimal('landed.' ~ currency | lower, type='decimal(18, 8)') }} as {{ currency | lower }},
+            {{ checked_decimal('landed.' ~ currency | lower, type='decimal(18, 8)') }}
+                as {{ currency | lower }},
         {% endfor %}
 
         -- times
         try_cast(landed.date as date) as rate_date,
         -- The bank publishes at about 16:00 of its own time.
-        {{ local_to_utc("landed.date || ' 16:00:00'", var('sources').ecb.time_zone) }} as published_at,
+        {{ local_to_utc("landed.date || ' 16:00:00'", var('sources').ecb.time_zone) }}
+            as published_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
@@ -97,7 +100,7 @@ final as (
 
         -- measures
         {% for currency in ecb_currencies() %}
-        {{ currency | lower }},
+            {{ currency | lower }},
         {% endfor %}
 
         -- times

@@ -81,7 +81,12 @@ compared as (
     from judged
     window versions as (
         partition by currency, rate_date, reject_reasons is null, is_superseded
-        order by published_at desc nulls last, loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
+        order by
+            published_at desc nulls last,
+            loaded_at desc,
+            _dlt_load_id desc,
+            _file_id asc,
+            _row_number asc
     )
 
 ),

@@ -90,7 +90,12 @@ compared as (
     from judged
     window versions as (
         partition by product_id, valid_from, reject_reasons is null, is_superseded
-        order by updated_at desc nulls last, loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
+        order by
+            updated_at desc nulls last,
+            loaded_at desc,
+            _dlt_load_id desc,
+            _file_id asc,
+            _row_number asc
     )
 
 ),

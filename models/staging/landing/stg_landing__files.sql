@@ -1,13 +1,15 @@
--- Grain: one row per received file (source, entity, file_id, load_id); an API page and a table's changes are files too.
+-- Grain: one row per received file (source, entity, file_id, load_id); an API page and a table's
+-- changes are files too.
 with received as (
 
     {% for name, entry in var('sources').items() if entry.get('enabled', true) %}
-    select
-        '{{ name }}' as source,
-        '{{ entry.get("on_restate", "replace" if entry.kind == "files" else "add") }}' as on_restate,
-        files.*
-    from {{ source(name, '_files') }} as files
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ name }}' as source,
+            '{{ entry.get("on_restate", "replace" if entry.kind == "files" else "add") }}'
+                as on_restate,
+            files.*
+        from {{ source(name, '_files') }} as files
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),

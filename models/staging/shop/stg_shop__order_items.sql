@@ -1,4 +1,5 @@
--- Grain: one row per landed version of an order line (_file_id, _row_number), judged once and never dropped.
+-- Grain: one row per landed version of an order line (_file_id, _row_number), judged once and never
+-- dropped.
 with landed as (
 
     select * from {{ source('shop', 'order_items') }}

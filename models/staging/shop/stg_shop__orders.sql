@@ -1,4 +1,5 @@
--- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never dropped.
+-- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never
+-- dropped.
 with landed as (
 
     select * from {{ source('shop', 'orders') }}
@@ -66,8 +67,10 @@ judged as (
         {{ reject_reasons({
             'missing_field:order_id': 'order_id is null',
             'missing_time': 'not is_deleted and ordered_at is null',
-            'bad_enum:status': "not is_deleted and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
-            'bad_enum:payment_status': "not is_deleted and coalesce(payment_status, '') not in ('pending', 'paid', 'failed')",
+            'bad_enum:status': "not is_deleted"
+                ~ " and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
+            'bad_enum:payment_status': "not is_deleted"
+                ~ " and coalesce(payment_status, '') not in ('pending', 'paid', 'failed')",
             'bad_type:discount_total': 'discount_total_text is not null and discount_total is null',
             'out_of_range:discount_total': 'discount_total < 0',
             'bad_type:tax_total': 'tax_total_text is not null and tax_total is null',

@@ -1,6 +1,9 @@
 -- Grain: one row per landed line (_file_id, _row_number), judged once and never dropped.
--- Reads the three versions of the event format: 3 (web_event.schema.json), 2 (flat) and 1 (decimal commas).
-{{ config(meta={'identity': 'event_id', 'on_conflict': 'keep_first', 'on_unknown_event': 'quarantine'}) }}
+-- Reads the three versions of the event format: 3 (web_event.schema.json), 2 (flat) and 1 (decimal
+-- commas).
+{{ config(
+    meta={'identity': 'event_id', 'on_conflict': 'keep_first', 'on_unknown_event': 'quarantine'}
+) }}
 
 with landed as (
 
@@ -172,19 +175,24 @@ timed as (
         -- A missing quantity is one piece.
         coalesce(
             {{ checked_integer('merged.quantity_text') }},
-            case when merged.quantity_text is null and merged.first_product_id is not null then 1 end
+            case
+                when merged.quantity_text is null and merged.first_product_id is not null then 1
+            end
         ) as quantity,
         case
-            when merged.has_decimal_comma then {{ checked_decimal('merged.unit_price_text', comma=true) }}
+            when merged.has_decimal_comma
+                then {{ checked_decimal('merged.unit_price_text', comma=true) }}
             else {{ checked_decimal('merged.unit_price_text') }}
         end as unit_price,
         case
-            when merged.has_decimal_comma then {{ checked_decimal('merged.value_text', comma=true) }}
+            when merged.has_decimal_comma
+                then {{ checked_decimal('merged.value_text', comma=true) }}
             else {{ checked_decimal('merged.value_text') }}
         end as event_value,
         -- The device's clock error is in both of its own times and cancels out.
         case
-            when merged.created_at is null or merged.sent_at < merged.created_at then merged.received_at
+            when merged.created_at is null or merged.sent_at < merged.created_at
+                then merged.received_at
             when merged.sent_at is null or merged.received_at is null then merged.created_at
             else merged.received_at - (merged.sent_at - merged.created_at)
         end as estimated_at,
@@ -217,7 +225,8 @@ judged as (
             'ancient_timestamp': "estimated_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'missing_field:customer_id': "required_fields = 'customer_id' and customer_id is null",
             'missing_field:search_term': "required_fields = 'search_term' and search_term is null",
-            'missing_field:product_id': "required_fields = 'product_id' and first_product_id is null",
+            'missing_field:product_id': "required_fields = 'product_id'"
+                ~ " and first_product_id is null",
             'missing_field:order_id': "required_fields = 'order_id' and order_id is null",
             'bad_type:quantity': 'quantity_text is not null and quantity is null',
             'out_of_range:quantity': 'quantity <= 0',
@@ -236,15 +245,17 @@ hashed as (
     select
         *,
         {{ available_at('received_at', 'event_at') }} as row_available_at,
-        -- What the event says, without the times of its transport: two deliveries of one event are the same.
+        -- What the event says, without the times of its transport: two deliveries of one event are
+        -- the same.
         md5(concat_ws(
             '|',
             {%- for column in [
-                'raw_event_type', 'visitor_id', 'customer_id', 'order_id', 'first_product_id', 'items', 'platform',
-                'page_url', 'page_referrer', 'user_agent', 'utm_source', 'utm_medium', 'utm_campaign', 'search_term',
-                'currency', 'quantity_text', 'unit_price_text', 'value_text',
+                'raw_event_type', 'visitor_id', 'customer_id', 'order_id', 'first_product_id', 'items',
+                'platform', 'page_url', 'page_referrer', 'user_agent', 'utm_source', 'utm_medium',
+                'utm_campaign', 'search_term', 'currency', 'quantity_text', 'unit_price_text',
+                'value_text',
             ] %}
-            coalesce({{ column }}, '~'),
+                coalesce({{ column }}, '~'),
             {%- endfor %}
             coalesce(cast(created_at as {{ sql_type('varchar') }}), '~')
         )) as payload_hash

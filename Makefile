@@ -1,0 +1,61 @@
+# Absolute: a relative path follows the current directory and may open an empty database.
+export FOOTFALL_HOME ?= $(CURDIR)/warehouse
+# Nothing calls home, and pip has no news to tell.
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+PYTHON ?= python3
+BIN = .venv/bin
+LINT = .venv-lint/bin
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.runtime  ## make the environment in .venv/, from the lock
+
+build: setup  ## ingest, transform, test, publish; the sample shop if no source is configured
+	@$(BIN)/footfall sample --if-no-source
+	$(BIN)/footfall run
+
+test: .venv/.test  ## run every test
+	$(BIN)/python -m pytest
+
+lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation
+	@PYTHON_BIN=$(BIN) LINT_BIN=$(LINT) sh tests/lint.sh
+
+docs: setup  ## write the documentation as one page, site/index.html
+	@$(BIN)/dbt docs generate --static --quiet --target-path site/target
+	@cp site/target/static_index.html site/index.html && echo "site/index.html"
+
+bench: .venv/.test  ## measure ingest and build; see bench/
+	$(BIN)/python -m bench
+
+clean:  ## remove the warehouse and what dbt wrote; keeps the environment
+	rm -rf "$(FOOTFALL_HOME)" target logs site
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Footfall needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 setup")'
+	@$(PYTHON) -m venv .venv && touch $@
+
+.venv/.runtime: requirements/runtime.txt pyproject.toml | .venv/.python
+	$(BIN)/pip install --quiet --require-hashes -r requirements/runtime.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.runtime
+	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv-lint/.lint: requirements/lint.txt
+	$(PYTHON) -m venv .venv-lint
+	$(LINT)/pip install --quiet --require-hashes -r requirements/lint.txt
+	@touch $@
+
+lock:  ## write the locks anew from pyproject.toml; needs uv
+	$(LOCK) --group build -o requirements/runtime.txt
+	$(LOCK) --group build --group test -c requirements/runtime.txt -o requirements/test.txt
+	$(LOCK) --group lint -c requirements/test.txt -o requirements/lint.txt
+LOCK = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header
+
+.PHONY: help setup build test lint docs bench clean lock

@@ -1,0 +1,7 @@
+-- Only events of the server stand outside sessions.
+select
+    event_id,
+    platform,
+    session_id
+from {{ ref('fct_events') }}
+where (platform = 'server') <> (session_id is null)
