@@ -1,1 +1,1 @@
-"""Extract and load: files, databases and APIs into landing, as sent. See cli.py for the commands."""
+"""Extract and load: files, databases and APIs into landing, as sent. cli.py has the commands."""

@@ -35,10 +35,52 @@ def footfall() -> None:
 @app.command()
 def ingest(source: Sources = None, project_dir: Project = Path()) -> None:
     """Bring what is new into landing."""
-    from ingestion.ingest import ingest as run
+    from ingestion import run
 
     project = project_dir.resolve()
-    raise typer.Exit(run(project, home_folder(project), source or [], Report()))
+    run.ingest(project, home_folder(project), source or [], Report())
+
+
+@app.command("run")
+def run_all(
+    source: Sources = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every model from the landed rows.")
+    ] = False,
+    project_dir: Project = Path(),
+) -> None:
+    """Ingest, build and test, and publish when every test passed."""
+    from ingestion import run
+
+    project = project_dir.resolve()
+    run.run(project, home_folder(project), source or [], full_refresh, Report())
+
+
+@app.command()
+def publish(project_dir: Project = Path()) -> None:
+    """Put the last build that passed its tests in front of readers."""
+    from ingestion import run
+
+    run.publish_build(home_folder(project_dir.resolve()), Report())
+
+
+@app.command()
+def status(project_dir: Project = Path()) -> None:
+    """Show the sources, the files set aside and the last runs."""
+    from ingestion.config import read_sources
+    from ingestion.status import status as show
+
+    project = project_dir.resolve()
+    show(home_folder(project), read_sources(project), Report())
+
+
+try:
+    from sample.cli import sample
+except ModuleNotFoundError as error:
+    if not str(error.name).startswith("sample"):
+        raise
+else:
+    app.command("sample")(sample)
 
 
 def main() -> None:

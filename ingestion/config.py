@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml  # type: ignore[import-untyped]
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion.errors import UsageFailure
 
@@ -19,6 +19,7 @@ URL_PASSWORD = re.compile(r"://[^/?#@:]*:([^/?#]*)@")
 SECRET_NAME = re.compile(r"password|passwd|secret|token|auth|cookie|api_?key", re.IGNORECASE)
 SECRET_PARAMETER = re.compile(r"[?&]([^=&]*)=([^&#]*)")
 MASK = "***"
+SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
 
 
 class Entity(BaseModel):
@@ -87,9 +88,10 @@ class RestSource(SourceBase):
 
 
 Source = FilesSource | DatabaseSource | RestSource
-ADAPTER: TypeAdapter[Source] = TypeAdapter(
-    Annotated[FilesSource | DatabaseSource | RestSource, Field(discriminator="kind")]
-)
+
+
+class _Declared(BaseModel):
+    source: Source = Field(discriminator="kind")
 
 
 def home_folder(project: Path) -> Path:
@@ -124,7 +126,7 @@ def parse_source(name: str, entry: Any, path: Path) -> Source:
     if not isinstance(entry, dict):
         raise UsageFailure(f"{path}: source {name} must be a mapping with kind and entities.")
     try:
-        source = ADAPTER.validate_python({**entry, "name": name})
+        source = _Declared.model_validate({"source": {**entry, "name": name}}).source
     except ValidationError as error:
         raise UsageFailure(f"{path}: source {name}: {_sentence(error)}") from None
     _refuse_literal_secrets(source, path)
@@ -133,8 +135,8 @@ def parse_source(name: str, entry: Any, path: Path) -> Source:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    # The first part of the place is the kind, which the user did not write there.
-    place = ".".join(str(part) for part in first["loc"][1:]) or "kind"
+    # The place begins with our own wrapper and the kind, which the user did not write there.
+    place = ".".join(str(part) for part in first["loc"][2:]) or "kind"
     match first["type"]:
         case "extra_forbidden":
             return f"unknown key {place}. Remove it or correct its spelling."
@@ -252,7 +254,7 @@ def _sample_shop(declared: dict[str, Source], home: Path) -> list[Source]:
     places = {
         "web": str(folder / "web"),
         "shop": f"sqlite:///{folder / 'shop.sqlite'}",
-        "feeds": "sample:",
+        "feeds": SAMPLE_LOCATION,
     }
     return [
         declared[name].model_copy(update={"location": place})

@@ -20,13 +20,17 @@ from typing import Any
 import dlt
 import duckdb
 import pyarrow as pa
-from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
+from dlt.common.libs.pyarrow import (
+    UnsupportedArrowTypeException,
+    py_arrow_to_table_schema_columns,
+)
 from dlt.common.schema.typing import TSchemaContractDict
 from dlt.common.storages.load_package import load_package_state
 from dlt.extract import DltResource
 
 from ingestion import manifest
 from ingestion.config import Source
+from ingestion.declare import drop_undeclared
 from ingestion.errors import BadFile, DataFailure, Failure
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
@@ -44,13 +48,19 @@ class Outcome:
     """What one source's load did."""
 
     source: str
+    kind: str
     entries: list[Entry] = field(default_factory=list)
-
-    def rows(self) -> int:
-        return sum(entry.row_count for entry in self.entries)
 
     def count(self, status: str) -> int:
         return sum(entry.status == status for entry in self.entries)
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "row_count": sum(entry.row_count for entry in self.entries),
+            "landed_count": self.count("landed"),
+            "redelivered_count": self.count("redelivered"),
+            "set_aside_count": self.count("set_aside"),
+        }
 
 
 def configure(home: Path) -> None:
@@ -95,16 +105,14 @@ def load(source: Source, con: duckdb.DuckDBPyConnection, home: Path, report: Rep
     """
     scratch = home / "dlt" / "_spool" / source.name
     try:
-        pipeline = dlt.pipeline(
-            pipeline_name=source.name,
-            destination=dlt.destinations.duckdb(con),
-            dataset_name=source.name,
-            pipelines_dir=str(home / "dlt"),
-        )
-        finish_interrupted(pipeline, con)
+        pipeline = finish_interrupted(source.name, con, home)
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        return _load_new(source, pipeline, con, scratch, report)
+        try:
+            return _load_new(source, pipeline, con, home, scratch, report)
+        except Exception:
+            abandon(pipeline, con)
+            raise
     except Exception as error:
         raise _failure(error, source.name) from error
     finally:
@@ -115,26 +123,33 @@ def _load_new(
     source: Source,
     pipeline: dlt.Pipeline,
     con: duckdb.DuckDBPyConnection,
+    home: Path,
     scratch: Path,
     report: Report,
 ) -> Outcome:
     known = manifest.read(con, source.name)
     first_load = {name for name in source.entities if not known.get(name, Known()).landed}
     shapes = Shapes(pipeline)
-    outcome = Outcome(source.name)
-    with open_reader(source, known, report, scratch, shapes.fit, con) as reader:
+    drop_undeclared(con, source.name, shapes.tables())
+    outcome = Outcome(source.name, source.kind)
+    with open_reader(source, known, report, home, scratch, shapes.fit, con) as reader:
         if not reader.has_news():
             return outcome
         loaded_at = datetime.now(UTC)
 
         def rows(entity: str) -> Iterator[Any]:
             load = Load(load_package_state()["load_id"], loaded_at)
-            spool = Spool(scratch, load)
+            spool = Spool(scratch / entity, load)
             for entry in reader.extract(entity, spool):
                 outcome.entries.append(entry)
             for chunk in spool.take():
+                # Said in full: dlt would otherwise give a time without zone a zone.
+                columns = list(py_arrow_to_table_schema_columns(chunk.schema).values())
                 yield dlt.mark.with_file_import(
-                    str(chunk.path), "parquet", chunk.rows, hints=chunk.schema.empty_table()
+                    str(chunk.path),
+                    "parquet",
+                    chunk.rows,
+                    hints=dlt.mark.make_hints(columns=columns),
                 )
 
         def files() -> Iterator[pa.Table]:
@@ -165,13 +180,14 @@ class Shapes:
         tables: Any = {}
         if pipeline.default_schema_name:
             tables = pipeline.default_schema.tables
-        self._columns: dict[str, dict[str, tuple[str, str | None]]] = {
-            table: {
-                name.lower(): (name, column.get("data_type"))
-                for name, column in settings["columns"].items()
-            }
+        self._columns: dict[str, dict[str, Any]] = {
+            table: {name.lower(): column for name, column in settings["columns"].items()}
             for table, settings in tables.items()
         }
+
+    def tables(self) -> set[str]:
+        """The tables that some load made."""
+        return set(self._columns)
 
     def fit(self, table: str, schema: pa.Schema) -> list[str]:
         """The names under which a file's columns land: as in the table, whatever their case.
@@ -179,44 +195,117 @@ class Shapes:
         Errors  BadFile: a column has another type than the table's
         """
         columns = self._columns.setdefault(table, {})
-        types = py_arrow_to_table_schema_columns(schema)
+        try:
+            found = py_arrow_to_table_schema_columns(schema)
+        except UnsupportedArrowTypeException as error:
+            raise BadFile(
+                "malformed_record",
+                f"column {error.field_name} is {error.arrow_type}, which cannot land. Deliver it "
+                "with another type.",
+            ) from None
         names = []
         for given in schema.names:
-            kind = types[given].get("data_type")
-            name, expected = columns.setdefault(given.lower(), (given, kind))
-            if kind != expected:
+            column = columns.setdefault(given.lower(), found[given])
+            if not _fits(found[given], column):
                 raise BadFile(
                     "malformed_record",
-                    f"column {given} is {kind}, in landing it is {expected}. Deliver it with the "
-                    "type it had.",
+                    f"column {given} is {_kind(found[given])}, in landing it is {_kind(column)}. "
+                    "Deliver it with the type it had.",
                 )
-            names.append(name)
+            names.append(column["name"])
         return names
 
 
-def finish_interrupted(pipeline: dlt.Pipeline, con: duckdb.DuckDBPyConnection) -> None:
-    """Complete a load that a crash cut off, before anything new is read."""
-    if not pipeline.first_run and not pipeline.default_schema_name:
-        pipeline.sync_destination()
-    while pipeline.has_pending_data:
-        if pipeline.list_normalized_load_packages():
-            pipeline.load()
-        else:
-            pipeline.normalize()
+def _fits(new: Any, old: Any) -> bool:
+    """True when every value of one dlt column type can be stored in the other."""
+    if new["data_type"] != old["data_type"]:
+        return False
+    if new["data_type"] == "decimal":
+        whole = [column["precision"] - (column.get("scale") or 0) for column in (new, old)]
+        return whole[0] <= whole[1] and (new.get("scale") or 0) <= (old.get("scale") or 0)
+    widest = 64 if new["data_type"] == "bigint" else 6
+    if new.get("timezone", True) != old.get("timezone", True):
+        return False
+    return (new.get("precision") or widest) <= (old.get("precision") or widest)
+
+
+def _kind(column: Any) -> str:
+    sizes = [str(column[key]) for key in ("precision", "scale") if column.get(key) is not None]
+    zone = " without zone" if column.get("timezone") is False else ""
+    size = f"({', '.join(sizes)})" if sizes else ""
+    return f"{column['data_type']}{size}{zone}"
+
+
+def finish_interrupted(source: str, con: duckdb.DuckDBPyConnection, home: Path) -> dlt.Pipeline:
+    """The source's pipeline, after a load that a crash cut off was completed or undone."""
+    pipeline = _opened(source, con, home)
+    try:
+        while pipeline.has_pending_data:
+            if pipeline.list_normalized_load_packages():
+                pipeline.load()
+            else:
+                pipeline.normalize()
+    except Exception:
+        # Whatever dlt found wrong: the package is damaged, or no longer fits. Its source can be
+        # read again.
+        abandon(pipeline, con)
+        pipeline = _opened(source, con, home)
     # What an extraction left that never became a package.
-    folder = Path(pipeline.working_dir) / "normalize"
-    for leftover in folder.glob("*"):
+    for leftover in (Path(pipeline.working_dir) / "normalize").glob("*"):
         if leftover.is_dir() and leftover.name != "extracted":
             shutil.rmtree(leftover, ignore_errors=True)
+    repair(con, source)
+    return pipeline
+
+
+def _opened(source: str, con: duckdb.DuckDBPyConnection, home: Path) -> dlt.Pipeline:
+    pipeline = dlt.pipeline(
+        pipeline_name=source,
+        destination=dlt.destinations.duckdb(con),
+        dataset_name=source,
+        pipelines_dir=str(home / "dlt"),
+    )
+    if not pipeline.default_schema_name:
+        # The local state is gone, or this is the first run: landing itself holds a copy.
+        pipeline.sync_destination()
+    return pipeline
+
+
+def abandon(pipeline: dlt.Pipeline, con: duckdb.DuckDBPyConnection) -> None:
+    """Undo a load that cannot be completed: none of its rows stay in landing."""
+    # The package goes first, and in one step: rows without a package are undone at the next start,
+    # a package without some of its rows would pass for loaded.
+    folder = Path(pipeline.working_dir)
+    dropped = folder.with_name(f"_dropped_{folder.name}")
+    shutil.rmtree(dropped, ignore_errors=True)
+    if folder.exists():
+        folder.rename(dropped)
+        shutil.rmtree(dropped, ignore_errors=True)
     repair(con, pipeline.dataset_name)
 
 
 def repair(con: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Remove the second copies that the source's last load holds when its jobs ran twice."""
+    """Make landing hold every row of the completed loads once, and of no other load.
+
+    Nothing is pending when this is called.
+    """
+    if not manifest.has_table(con, source, "_dlt_loads"):
+        return
+    last = con.execute(f'select max(load_id) from "{source}"._dlt_loads').fetchone()
+    load_id = (last[0] if last else None) or ""
+    landed = con.execute(
+        """
+        select table_name from duckdb_columns()
+        where schema_name = ? and column_name = '_dlt_load_id'
+            and not starts_with(table_name, '_dlt')
+        """,
+        [source],
+    ).fetchall()
+    for (table,) in landed:
+        # Load ids are times, so that a later one belongs to a load that was given up.
+        con.execute(f'delete from "{source}"."{table}" where _dlt_load_id > ?', [load_id])
     if not manifest.has_table(con, source, manifest.TABLE):
         return
-    last = con.execute(f'select max(_dlt_load_id) from "{source}"._files').fetchone()
-    load_id = last[0] if last else None
     _drop_copies(con, source, manifest.TABLE, load_id, "_file_id, entity, _source_file, status")
     expected = con.execute(
         f'select entity, sum(row_count) from "{source}"._files where _dlt_load_id = ? group by 1',

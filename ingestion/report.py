@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from ingestion.config import redact
 
@@ -28,6 +29,9 @@ class Report:
 
     def error(self, text: str) -> None:
         self.err.print("error: " + redact(text), style="red", markup=False)
+
+    def show(self, table: Table) -> None:
+        self.out.print(table, soft_wrap=False)
 
     @contextmanager
     def progress(self, what: str, total: int | None) -> Iterator[None]:

@@ -104,9 +104,13 @@ class _Writer:
 
 
 class Spool:
-    """The Parquet files of one load, in a folder that is emptied before and after it."""
+    """The Parquet files of one entity and load, in a folder of their own.
+
+    No name is used twice: dlt's package shares the file, a rewrite would go through to it.
+    """
 
     def __init__(self, folder: Path, load: Load) -> None:
+        folder.mkdir(parents=True)
         self.folder = folder
         self.load = load
         self.done: list[Chunk] = []

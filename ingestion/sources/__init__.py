@@ -1,14 +1,14 @@
 """One module per kind of source; all end in Parquet files for landing, rows as sent."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from ingestion.config import FilesSource, Source
+from ingestion.config import SAMPLE_LOCATION, DatabaseSource, FilesSource, RestSource, Source
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.spool import Spool
@@ -31,6 +31,7 @@ def open_reader(
     source: Source,
     known: dict[str, Known],
     report: Report,
+    home: Path,
     scratch: Path,
     fit: Fit,
     con: duckdb.DuckDBPyConnection,
@@ -41,5 +42,28 @@ def open_reader(
         from ingestion.sources.files import FilesReader
 
         yield FilesReader(source, known, report, scratch, fit)
+    elif isinstance(source, DatabaseSource):
+        from ingestion.sources.database import DatabaseReader
+
+        database = DatabaseReader(source, known, report, scratch, fit, con)
+        with closing(database):
+            yield database
     else:
-        raise NotImplementedError(source.kind)
+        from ingestion.sources.rest import RestReader
+
+        with _base_url(source, home) as base_url:
+            api = RestReader(source, base_url, known, report)
+            with closing(api):
+                yield api
+
+
+@contextmanager
+def _base_url(source: RestSource, home: Path) -> Iterator[str]:
+    """The API's address; `sample:` serves the sample shop's feeds over HTTP meanwhile."""
+    if source.location != SAMPLE_LOCATION:
+        yield str(source.location)
+        return
+    from sample.api import serve
+
+    with serve(home / "sample" / "feeds") as base_url:
+        yield base_url

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zlib import crc32
 
-import fsspec
+import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
 
 from ingestion.config import FilesSource
@@ -33,7 +33,7 @@ class Found:
 
     source_file: str
     name: str
-    version: str
+    version: str | None
     size: int
     url: str
 
@@ -104,9 +104,9 @@ class FilesReader:
                 )
             for file in matching:
                 before = known.latest.get(file.source_file)
-                if before and before.listing_version == file.version:
+                if before and file.version and before.listing_version == file.version:
                     continue
-                if before and before.listing_version == file.version + self._rules:
+                if before and before.listing_version == f"{file.version}{self._rules}":
                     self._warn_known(before)
                     continue
                 listing[entity].append(file)
@@ -159,6 +159,11 @@ class FilesReader:
                     rows.write(batch.rename_columns(names))
                 if _identity(path) != before:
                     raise BadFile("unreadable", "it changed while it was read. Run again.")
+            if not rows.count:
+                self._report.warning(
+                    f"source {self.source.name}: {file.source_file} holds no rows. If it should, "
+                    "deliver it again."
+                )
             return self._entry(entity, file, file_id, "landed", row_count=rows.count)
         except BadFile as error:
             return self._set_aside(entity, file, file_id, error, known)
@@ -221,7 +226,7 @@ class FilesReader:
             source_file=file.source_file,
             status="set_aside",
             # Without its bytes' hash nothing says when it has changed: look again each time.
-            listing_version=file.version + self._rules if file_id else None,
+            listing_version=f"{file.version}{self._rules}" if file_id else None,
             byte_count=file.size,
             reason=error.reason,
             detail=error.detail,
@@ -239,8 +244,10 @@ def _matches(source_file: str, pattern: str) -> bool:
     return fnmatchcase(source_file if "/" in pattern else PurePosixPath(source_file).name, pattern)
 
 
-def _version(path: str, info: dict[str, Any]) -> str:
+def _version(path: str, info: dict[str, Any]) -> str | None:
     """What changes in the listing when the bytes do: an object's ETag, or size and mtime."""
+    if info.get("islink") and not Path(path).exists():
+        return None  # a link to nowhere: reading it says so
     if info.get("ETag"):
         return str(info["ETag"]).strip('"')
     if "mtime" in info:

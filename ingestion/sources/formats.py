@@ -58,7 +58,9 @@ class Delivered(io.RawIOBase):
         start = raw.read(4)
         raw.seek(0)
         found = next((kind for kind, magic in MAGIC.items() if start.startswith(magic)), None)
-        if promised and start and found != promised:
+        if promised and not start:
+            raise BadFile("truncated_file", "it is empty (0 bytes). Deliver it again.")
+        if promised and found != promised:
             raise BadFile(
                 "unreadable",
                 f"its name says {promised}, its content is {found or 'something else'}. "
@@ -236,11 +238,12 @@ def _header(path: Path, name: str, source: FilesSource) -> list[str]:
         try:
             header = next(csv.reader(text, delimiter=source.delimiter), None)
         except UnicodeDecodeError as error:
-            raise _bad_utf8(1, error) from None
+            # The text is decoded some lines ahead.
+            raise _bad_utf8(1 + error.object.count(b"\n", 0, error.start), error) from None
         except csv.Error as error:
             raise BadFile("malformed_record", f"line 1: {error}. Deliver it again.") from None
     if header is None:
-        raise BadFile("unreadable", "it is empty, not even a header line. Deliver it again.")
+        return []
     if not header:
         raise BadFile("malformed_record", "line 1 is blank; the column names belong there.")
     return header
@@ -260,6 +263,8 @@ def _text(path: Path, name: str, source: FilesSource) -> io.TextIOWrapper:
 
 def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Iterator[pa.Table]:
     names = column_names(_header(path, name, source))
+    if not names:
+        return  # an empty file: zero rows
     plain = [str(position) for position in range(len(names))]
     reader = pacsv.open_csv(
         stream,
@@ -325,8 +330,10 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
             packed = pa.BufferReader(stream.readall())
     try:
         with pq.ParquetFile(packed or path) as file:
+            target = _storable(file.schema_arrow)
             for batch in file.iter_batches(batch_size=1 << 16):
-                yield pa.Table.from_batches([batch])
+                rows = pa.Table.from_batches([batch]).select(target.names).cast(target)
+                yield rows.rename_columns(column_names(target.names))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         first = str(error).splitlines()[0]
         raise BadFile(
@@ -334,3 +341,25 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
         ) from None
     if packed is None:
         advance(path.stat().st_size)
+
+
+def _storable(schema: pa.Schema) -> pa.Schema:
+    """The types DuckDB can hold: unsigned numbers one size up, views and dictionaries plain.
+
+    A column without a type (all null) is left out until it has one.
+    """
+    wider = {
+        pa.uint8(): pa.int16(),
+        pa.uint16(): pa.int32(),
+        pa.uint32(): pa.int64(),
+        pa.uint64(): pa.decimal128(20, 0),
+        pa.float16(): pa.float32(),
+        pa.string_view(): pa.string(),
+        pa.binary_view(): pa.binary(),
+    }
+    fields = []
+    for field in schema:
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if not pa.types.is_null(kind):
+            fields.append(pa.field(field.name, wider.get(kind, kind)))
+    return pa.schema(fields)

@@ -1,0 +1,83 @@
+"""Empty landing tables for what was never loaded, so that every model builds from the first day.
+
+Flow  models/staging/*/_*__sources.yml  ->  landing.<source>.<table>, the columns declared there
+"""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from ingestion import manifest
+from ingestion.errors import UsageFailure
+
+LINEAGE_TYPES = {
+    "_file_id": "varchar",
+    "_row_number": "bigint",
+    "_source_file": "varchar",
+    "_loaded_at": "timestamptz",
+    "_dlt_load_id": "varchar",
+}
+MANIFEST_TYPES = {
+    name: {"string": "varchar", "int64": "bigint"}.get(str(kind), "timestamptz")
+    for name, kind in zip(manifest.SCHEMA.names, manifest.SCHEMA.types, strict=True)
+}
+
+
+def declare(con: duckdb.DuckDBPyConnection, project: Path) -> None:
+    """Create the declared tables and columns that landing does not have.
+
+    Errors  UsageFailure: a sources file is no YAML, or declares a type DuckDB does not know
+    """
+    for path in sorted(project.glob("models/staging/*/_*__sources.yml")):
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            for source in document.get("sources") or []:
+                if source.get("database", "landing") == "landing":
+                    _declare_source(con, source)
+        except (yaml.YAMLError, duckdb.Error, AttributeError, KeyError, TypeError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UsageFailure(f"{path} cannot be used: {first}. Correct it.") from None
+
+
+def _declare_source(con: duckdb.DuckDBPyConnection, source: dict[str, Any]) -> None:
+    schema = source.get("schema") or source["name"]
+    con.execute(f'create schema if not exists "{schema}"')
+    _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
+    for table in source.get("tables") or []:
+        name = table.get("identifier") or table["name"]
+        columns = {c["name"]: c.get("data_type", "varchar") for c in table.get("columns") or []}
+        _declare_table(con, schema, name, {**columns, **LINEAGE_TYPES})
+
+
+def _declare_table(
+    con: duckdb.DuckDBPyConnection, schema: str, table: str, columns: dict[str, str]
+) -> None:
+    found = con.execute(
+        "select lower(column_name) from duckdb_columns() where schema_name = ? and table_name = ?",
+        [schema, table],
+    ).fetchall()
+    present = {row[0] for row in found}
+    if not present:
+        body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        con.execute(f'create table "{schema}"."{table}" ({body})')
+        return
+    for name, kind in columns.items():
+        # A manifest's own columns, say, are lineage and declared alike.
+        if name.lower() not in present and not (
+            table == manifest.TABLE and name not in MANIFEST_TYPES
+        ):
+            con.execute(f'alter table "{schema}"."{table}" add column "{name}" {kind}')
+
+
+def drop_undeclared(con: duckdb.DuckDBPyConnection, source: str, loaded: set[str]) -> None:
+    """Drop the source's empty tables that no load made: the first load brings its own types."""
+    tables = con.execute(
+        "select table_name from duckdb_tables() where schema_name = ?", [source]
+    ).fetchall()
+    for (table,) in tables:
+        if table in loaded or table.startswith("_dlt"):
+            continue
+        if not con.execute(f'select 1 from "{source}"."{table}" limit 1').fetchone():
+            con.execute(f'drop table "{source}"."{table}"')

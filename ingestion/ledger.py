@@ -1,0 +1,154 @@
+"""What every run did, kept as Parquet files that are only ever added.
+
+Shape  ledger/runs, ledger/loads, ledger/models, ledger/tests: one file per run in each
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+INSTANT = pa.timestamp("us", tz="UTC")
+TABLES = {
+    "runs": pa.schema(
+        [
+            ("run_id", pa.string()),
+            ("command", pa.string()),
+            ("is_full_refresh", pa.bool_()),
+            ("started_at", INSTANT),
+            ("finished_at", INSTANT),
+            ("exit_code", pa.int32()),
+            ("is_published", pa.bool_()),
+            ("message", pa.string()),
+        ]
+    ),
+    "loads": pa.schema(
+        [
+            ("run_id", pa.string()),
+            ("source", pa.string()),
+            ("started_at", INSTANT),
+            ("finished_at", INSTANT),
+            ("status", pa.string()),  # done, refused
+            ("row_count", pa.int64()),
+            ("landed_count", pa.int64()),
+            ("redelivered_count", pa.int64()),
+            ("set_aside_count", pa.int64()),
+            ("message", pa.string()),
+        ]
+    ),
+    "models": pa.schema(
+        [
+            ("run_id", pa.string()),
+            ("unique_id", pa.string()),
+            ("resource_type", pa.string()),
+            ("status", pa.string()),
+            ("started_at", INSTANT),
+            ("finished_at", INSTANT),
+            ("duration_seconds", pa.float64()),
+            ("message", pa.string()),
+        ]
+    ),
+    "tests": pa.schema(
+        [
+            ("run_id", pa.string()),
+            ("unique_id", pa.string()),
+            ("resource_type", pa.string()),
+            ("severity", pa.string()),
+            ("status", pa.string()),
+            ("failure_count", pa.int64()),
+            ("finished_at", INSTANT),
+            ("duration_seconds", pa.float64()),
+            ("message", pa.string()),
+        ]
+    ),
+}
+
+
+@dataclass
+class Record:
+    """One run while it goes on."""
+
+    command: str
+    is_full_refresh: bool = False
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    loads: list[dict[str, Any]] = field(default_factory=list)
+    is_published: bool = False
+    built: bool = False
+
+    @property
+    def run_id(self) -> str:
+        return f"{self.started_at:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+
+
+def prepare(home: Path) -> None:
+    """Make sure that every folder holds a file of the right shape, so that a model can read it."""
+    for name, schema in TABLES.items():
+        path = home / "ledger" / name / "empty.parquet"
+        if not path.exists():
+            _write(schema.empty_table(), path)
+
+
+def append(home: Path, record: Record, exit_code: int, message: str | None) -> None:
+    """Write the finished run, with the models and tests of its build."""
+    run = {
+        "run_id": record.run_id,
+        "command": record.command,
+        "is_full_refresh": record.is_full_refresh,
+        "started_at": record.started_at,
+        "finished_at": datetime.now(UTC),
+        "exit_code": exit_code,
+        "is_published": record.is_published,
+        "message": message,
+    }
+    models, tests = _build_results(home / "target") if record.built else ([], [])
+    rows = {"runs": [run], "loads": record.loads, "models": models, "tests": tests}
+    for name, schema in TABLES.items():
+        if rows[name]:
+            stamped = [{"run_id": record.run_id, **row} for row in rows[name]]
+            table = pa.Table.from_pylist(stamped, schema=schema)
+            _write(table, home / "ledger" / name / f"{record.run_id}.parquet")
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".tmp")
+    pq.write_table(table, fresh)
+    os.replace(fresh, path)
+
+
+def _build_results(target: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """dbt's run_results.json as rows: models, seeds and snapshots; tests."""
+    try:
+        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+        nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    except (OSError, ValueError, KeyError):
+        return [], []
+    models, tests = [], []
+    for result in results:
+        kind = result["unique_id"].split(".")[0]
+        timing = {step["name"]: step for step in result["timing"]}.get("execute", {})
+        row = {
+            "unique_id": result["unique_id"],
+            "resource_type": kind,
+            "status": str(result["status"]),
+            "started_at": _instant(timing.get("started_at")),
+            "finished_at": _instant(timing.get("completed_at")),
+            "duration_seconds": result["execution_time"],
+            "message": result.get("message"),
+        }
+        if kind in ("test", "unit_test"):
+            config = nodes.get(result["unique_id"], {}).get("config", {})
+            severity = str(config.get("severity", "error")).lower()
+            tests.append({**row, "severity": severity, "failure_count": result.get("failures")})
+        else:
+            models.append(row)
+    return models, tests
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

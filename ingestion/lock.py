@@ -1,0 +1,51 @@
+"""One run at a time in a FOOTFALL_HOME: dlt and dbt both want its files for themselves."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingestion.config import redact
+from ingestion.errors import LockedFailure, UsageFailure
+
+
+@contextmanager
+def only_run(home: Path) -> Iterator[None]:
+    """Hold the lock while the block runs; the system frees it if we are killed.
+
+    Errors  LockedFailure: says who holds it since when
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        holder = home / "run.lock.json"
+        with FileLock(home / "run.lock", timeout=0):
+            command = " ".join(["footfall", *sys.argv[1:]])
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            who = {"pid": os.getpid(), "command": redact(command), "since": since}
+            holder.write_text(json.dumps(who), encoding="utf-8")
+            try:
+                yield
+            finally:
+                holder.unlink(missing_ok=True)
+    except Timeout:
+        raise LockedFailure(
+            f"another run is at work in {home}: {_described(holder)}. Wait for it, or use another "
+            "FOOTFALL_HOME."
+        ) from None
+    except PermissionError as error:
+        raise UsageFailure(
+            f"{error.filename or home} cannot be written. Correct its permissions or FOOTFALL_HOME."
+        ) from None
+
+
+def _described(holder: Path) -> str:
+    try:
+        who = json.loads(holder.read_text(encoding="utf-8"))
+        return f"pid {who['pid']}, `{who['command']}`, since {who['since']}"
+    except (OSError, ValueError, KeyError):
+        return "it has only just begun"

@@ -1,0 +1,123 @@
+"""`footfall publish`: a fresh copy of the build's public schemas, put in place by one rename.
+
+Readers that hold the old file keep it to their end; whoever opens the path next sees the new one.
+Nothing that was deleted from the build is left in the copy.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import duckdb
+
+from ingestion.errors import DataFailure, UsageFailure
+from ingestion.report import Report
+
+SCHEMAS = ("marts", "features", "ops", "reference")
+
+
+def publish(home: Path, report: Report) -> None:
+    """Copy the schemas of footfall.duckdb into marts.duckdb; views become tables.
+
+    Errors  UsageFailure: nothing was built; DataFailure: the last build failed, or no file could
+            be written; marts.duckdb is then as it was
+    """
+    build, target = home / "footfall.duckdb", home / "marts.duckdb"
+    if not build.exists():
+        raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
+    _refuse_failed_build(home)
+    fresh = home / f"marts.duckdb.{os.getpid()}.tmp"
+    for leftover in home.glob("marts.duckdb.*.tmp*"):
+        leftover.unlink()
+    try:
+        tables = _copy(build, home / "landing.duckdb", fresh)
+        if not tables:
+            raise DataFailure(f"{build} holds no table in {', '.join(SCHEMAS)}. Run: footfall run")
+        _sync(fresh)
+        os.replace(fresh, target)
+        _sync(home)
+    except (duckdb.Error, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise DataFailure(f"not published, {target} is as it was: {first}") from None
+    finally:
+        for leftover in home.glob("marts.duckdb.*.tmp*"):
+            leftover.unlink()
+    report.line(f"published {tables} tables to {target}")
+
+
+def failed_nodes(home: Path) -> list[str]:
+    """The models and tests that failed in the last build under FOOTFALL_HOME."""
+    path = home / "target" / "run_results.json"
+    if not path.exists():
+        return []
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return [r["unique_id"] for r in results if r["status"] in ("error", "fail", "skipped")]
+
+
+def _refuse_failed_build(home: Path) -> None:
+    failed = failed_nodes(home)
+    if failed:
+        raise DataFailure(
+            f"not published: the last build failed ({failed[0]}, {len(failed)} in all). Correct "
+            "the data or the model and run: footfall run"
+        )
+
+
+def _copy(build: Path, landing: Path, fresh: Path) -> int:
+    """Write the tables into a new database file; returns how many."""
+    con = duckdb.connect(fresh)
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute(f"attach '{_literal(build)}' as build (read_only)")
+        if landing.exists():
+            # A view may still look through to it.
+            con.execute(f"attach '{_literal(landing)}' as landing (read_only)")
+        con.execute("set schema = 'build.main'")
+        relations = con.execute(
+            """
+            select schema_name, table_name, comment from duckdb_tables()
+            where database_name = 'build' and list_contains($schemas, schema_name)
+            union all
+            select schema_name, view_name, comment from duckdb_views()
+            where database_name = 'build' and list_contains($schemas, schema_name)
+            order by all
+            """,
+            {"schemas": list(SCHEMAS)},
+        ).fetchall()
+        comments = con.execute(
+            """
+            select schema_name, table_name, column_name, comment from duckdb_columns()
+            where database_name = 'build' and comment is not null
+            """
+        ).fetchall()
+        for schema in sorted({row[0] for row in relations}):
+            con.execute(f"create schema {fresh_name(fresh)}.{schema}")
+        for schema, name, comment in relations:
+            target = f'{fresh_name(fresh)}.{schema}."{name}"'
+            con.execute(f'create table {target} as from build.{schema}."{name}"')
+            if comment:
+                con.execute(f"comment on table {target} is '{_literal(comment)}'")
+            for column_schema, table, column, text in comments:
+                if (column_schema, table) == (schema, name):
+                    con.execute(f"comment on column {target}.\"{column}\" is '{_literal(text)}'")
+        con.execute(f"checkpoint {fresh_name(fresh)}")
+    finally:
+        con.close()
+    return len(relations)
+
+
+def fresh_name(path: Path) -> str:
+    """How DuckDB calls the database it opened from a path."""
+    return '"' + path.name.split(".")[0] + '"'
+
+
+def _literal(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""The commands: what each does, in order, under one lock and with one line in the ledger."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion import ledger
+from ingestion.build import build
+from ingestion.config import Source, read_sources, select_sources
+from ingestion.errors import DATA, DataFailure, Failure, UsageFailure
+from ingestion.lock import only_run
+from ingestion.publish import publish
+from ingestion.report import Report
+
+
+def ingest(project: Path, home: Path, requested: list[str], report: Report) -> None:
+    """`footfall ingest`: bring what is new of each source into landing."""
+    sources = select_sources(read_sources(project), requested, project, home)
+    with only_run(home), _recorded(home, ledger.Record("ingest")) as record:
+        _ingest(project, home, sources, record, report)
+
+
+def run(
+    project: Path, home: Path, requested: list[str], full_refresh: bool, report: Report
+) -> None:
+    """`footfall run`: ingest, build, and publish when every test passed."""
+    sources = select_sources(read_sources(project), requested, project, home)
+    with only_run(home), _recorded(home, ledger.Record("run", full_refresh)) as record:
+        _ingest(project, home, sources, record, report)
+        record.built = True
+        build(project, home, full_refresh, report)
+        publish(home, report)
+        record.is_published = True
+
+
+def publish_build(home: Path, report: Report) -> None:
+    """`footfall publish`: the last build again, when it passed its tests."""
+    with only_run(home), _recorded(home, ledger.Record("publish")) as record:
+        publish(home, report)
+        record.is_published = True
+
+
+def _ingest(
+    project: Path, home: Path, sources: list[Source], record: ledger.Record, report: Report
+) -> None:
+    """Load every source; one that fails does not stop the others, but it stops the run.
+
+    Errors  the worst of what happened, said once more in short
+    """
+    from ingestion import pipeline  # dlt takes most of a second to import
+    from ingestion.declare import declare
+
+    pipeline.configure(home)
+    failures: dict[str, Failure] = {}
+    set_aside = 0
+    with pipeline.landing(home) as con:
+        for source in sources:
+            row: dict[str, Any] = {"source": source.name, "started_at": datetime.now(UTC)}
+            try:
+                outcome = pipeline.load(source, con, home, report)
+            except Failure as error:
+                report.error(str(error))
+                failures[source.name] = error
+                row |= {"status": "refused", "message": str(error)}
+            else:
+                report.line(_told(outcome))
+                set_aside += outcome.count("set_aside")
+                row |= {"status": "done", **outcome.counts()}
+            record.loads.append(row | {"finished_at": datetime.now(UTC)})
+        declare(con, project)
+    if failures:
+        names = ", ".join(failures)
+        kind = UsageFailure if any(f.exit_code > DATA for f in failures.values()) else DataFailure
+        raise kind(f"not loaded: {names}. The reasons are above; the other sources are loaded.")
+    if set_aside:
+        raise DataFailure(
+            f"{set_aside} files were set aside and land nothing until their bytes change. Deliver "
+            "them again, or run again to go on without them."
+        )
+
+
+def _told(outcome: Any) -> str:
+    counts = outcome.counts()
+    text = f"{outcome.source}: {counts['row_count']:,} rows landed from {counts['landed_count']:,}"
+    text += (
+        " files" if outcome.kind == "files" else " pages" if outcome.kind == "rest" else " tables"
+    )
+    if counts["redelivered_count"]:
+        text += f", {counts['redelivered_count']:,} known under another name"
+    return text
+
+
+@contextmanager
+def _recorded(home: Path, record: ledger.Record) -> Iterator[ledger.Record]:
+    """Write the ledger when the block ends, however it ends."""
+    ledger.prepare(home)
+    try:
+        yield record
+    except Failure as error:
+        ledger.append(home, record, error.exit_code, str(error))
+        raise
+    ledger.append(home, record, 0, None)

@@ -1,0 +1,314 @@
+"""Tables of a SQL database, read whole and compared: no cursor column that could miss a row.
+
+Flow       table  ->  landing.<source>.<entity>, a row per new or changed version of a key
+Publisher  the shop's own database, anything SQLAlchemy speaks
+Run        footfall ingest --source NAME[=SQLALCHEMY_URL]
+
+Shape   the table's columns and types, _row_hash, _is_deleted; a vanished key lands once more, its
+        other columns NULL and _is_deleted true
+Units   _file_id: sha256 of the delta before it and its rows' hashes
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
+
+from ingestion.config import DatabaseEntity, DatabaseSource, redact
+from ingestion.errors import BadFile, DataFailure, UsageFailure
+from ingestion.manifest import Entry, Known, has_table
+from ingestion.report import Report
+from ingestion.sources.formats import column_names
+from ingestion.spool import Spool
+
+BATCH_ROWS = 50_000
+Fit = Callable[[str, pa.Schema], list[str]]
+
+
+class DatabaseReader:
+    """One database, read inside one transaction: its tables agree with each other.
+
+    Errors  UsageFailure: no connection, no such table or key; DataFailure: unreadable rows
+    """
+
+    def __init__(
+        self,
+        source: DatabaseSource,
+        known: dict[str, Known],
+        report: Report,
+        scratch: Path,
+        fit: Fit,
+        landing: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self.source = source
+        self._known = known
+        self._report = report
+        self._scratch = scratch
+        self._fit = fit
+        self._landing = landing
+        self._engine = self._opened()
+        self._connection = self._connected()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def has_news(self) -> bool:
+        return True  # only reading tells
+
+    def extract(self, entity: str, spool: Spool) -> Iterator[Entry]:
+        """Compare the table with what landed, and land the difference."""
+        settings = self.source.entities[entity]
+        known = self._known.setdefault(entity, Known())
+        with self._report.progress(f"{self.source.name}.{entity}", None):
+            snapshot = self._snapshot(entity, settings)
+        count = self._difference(entity, settings)
+        if not count and known.landed:
+            return
+        file_id = self._delta_id(known.last_landed)
+        with spool.one_file(entity, file_id, settings.table) as rows:
+            reader = self._landing.execute("select * from delta order by rowid").to_arrow_reader(
+                BATCH_ROWS
+            )
+            for batch in reader:
+                rows.write(pa.Table.from_batches([batch]))
+            if not count:
+                # An empty table still lands, so that its columns are known.
+                rows.write(reader.schema.empty_table())
+        entry = Entry(
+            file_id=file_id,
+            entity=entity,
+            name=settings.table,
+            source_file=settings.table,
+            status="landed",
+            listing_version=None,
+            byte_count=snapshot,
+            row_count=count,
+        )
+        known.add(entry)
+        yield entry
+
+    def _opened(self) -> sa.Engine:
+        location = str(self.source.location)
+        try:
+            url = sa.make_url(location)
+            engine = sa.create_engine(url)
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {redact(location)} is no usable SQLAlchemy URL "
+                f"({redact(str(error))}). Write dialect://user:${{PASSWORD}}@host/database."
+            ) from None
+        path = url.database if url.get_backend_name() == "sqlite" else None
+        if path and path != ":memory:" and not Path(path.removeprefix("file:")).exists():
+            # SQLite would create it, empty.
+            raise UsageFailure(
+                f"source {self.source.name}: the SQLite file {path} does not exist. "
+                "Create it, or correct the location."
+            )
+        return engine
+
+    def _connected(self) -> sa.Connection:
+        try:
+            if self._engine.dialect.name == "postgresql":
+                connection = self._engine.connect().execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            else:
+                connection = self._engine.connect()
+            if self._engine.dialect.name == "sqlite":
+                # Python's sqlite3 opens no transaction for a select.
+                connection.exec_driver_sql("BEGIN")
+                connection.exec_driver_sql("select count(*) from sqlite_master")
+            return connection
+        except SQLAlchemyError as error:
+            raise UsageFailure(
+                f"source {self.source.name}: no connection to {redact(str(self.source.location))}: "
+                f"{_reason(error)}. Check the address, the user and the password."
+            ) from None
+
+    def _snapshot(self, entity: str, settings: DatabaseEntity) -> int:
+        """Copy the table into scratch/snapshot.parquet; returns its size in memory, in bytes."""
+        schema_name, _, table_name = settings.table.rpartition(".")
+        try:
+            table = sa.Table(
+                table_name,
+                sa.MetaData(),
+                schema=schema_name or None,
+                autoload_with=self._connection,
+                resolve_fks=False,
+            )
+        except NoSuchTableError:
+            raise UsageFailure(
+                f"source {self.source.name}: the database has no table {settings.table} "
+                f"({entity}). Correct the entity's table."
+            ) from None
+        missing = [key for key in settings.key if key not in table.columns]
+        if missing:
+            raise UsageFailure(
+                f"source {self.source.name}: table {settings.table} has no column {missing[0]}. "
+                "Correct the entity's key."
+            )
+        columns = list(table.columns)
+        types = [_arrow_type(column.type, self._engine.dialect.name) for column in columns]
+        selected = [
+            column if kind is not None else sa.cast(column, sa.Text).label(column.name)
+            for column, kind in zip(columns, types, strict=True)
+        ]
+        names = column_names([column.name for column in columns])
+        schema = pa.schema(
+            [(name, kind or pa.string()) for name, kind in zip(names, types, strict=True)]
+        )
+        try:
+            schema = pa.schema(
+                [
+                    field.with_name(name)
+                    for field, name in zip(schema, self._fit(entity, schema), strict=True)
+                ]
+            )
+        except BadFile as error:
+            raise DataFailure(
+                f"source {self.source.name}: table {settings.table}: {error.detail}"
+            ) from None
+        size = 0
+        with pq.ParquetWriter(self._scratch / "snapshot.parquet", schema) as writer:
+            try:
+                result = self._connection.execution_options(
+                    stream_results=True, yield_per=BATCH_ROWS
+                ).execute(sa.select(*selected))
+                for rows in result.partitions():
+                    batch = self._arrow(settings.table, rows, schema)
+                    size += batch.nbytes
+                    writer.write_table(batch)
+            except SQLAlchemyError as error:
+                raise DataFailure(
+                    f"source {self.source.name}: table {settings.table} could not be read: "
+                    f"{_reason(error)}. Run again when the database answers."
+                ) from None
+        return size
+
+    def _arrow(self, table: str, rows: Any, schema: pa.Schema) -> pa.Table:
+        arrays = []
+        for field, values in zip(schema, zip(*rows, strict=True), strict=True):
+            try:
+                arrays.append(pa.array(values, field.type))
+            except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError) as error:
+                raise DataFailure(
+                    f"source {self.source.name}: table {table}, column {field.name}: "
+                    f"{str(error).splitlines()[0]}. Correct the row in the database, or its type."
+                ) from None
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _difference(self, entity: str, settings: DatabaseEntity) -> int:
+        """Make the temporary table `delta`: new, changed and vanished keys, in key order."""
+        con = self._landing
+        snapshot = str(self._scratch / "snapshot.parquet").replace("'", "''")
+        fields = pq.read_schema(self._scratch / "snapshot.parquet").names
+        # Landing may spell a key in another case than the configuration does.
+        keys = [next(n for n in fields if n.lower() == key.lower()) for key in settings.key]
+        key_list = ", ".join(map(_quoted, keys))
+        con.execute(f"""
+            create or replace temp table snapshot as
+            select *, {_row_hash(fields)} as _row_hash, false as _is_deleted
+            from read_parquet('{snapshot}')
+        """)
+        doubled = con.execute(f"""
+            select {key_list} from snapshot group by all having count(*) > 1 limit 1
+        """).fetchone()
+        if doubled:
+            raise UsageFailure(
+                f"source {self.source.name}: table {settings.table} has several rows with "
+                f"({', '.join(keys)}) = {doubled}. Name the columns that identify a row as key."
+            )
+        landed = f"{_quoted(self.source.name)}.{_quoted(entity)}"
+        if has_table(con, self.source.name, entity) and self._known[entity].landed:
+            current = f"""
+                select {key_list}, _row_hash, _is_deleted from {landed}
+                qualify row_number() over (
+                    partition by {key_list} order by _loaded_at desc, _dlt_load_id desc
+                ) = 1
+            """
+        else:
+            current = f"select {key_list}, _row_hash, _is_deleted from snapshot where false"
+        con.execute(f"""
+            create or replace temp table delta as
+            with current as ({current}),
+            changed as (
+                select snapshot.* from snapshot left join current using ({key_list})
+                where snapshot._row_hash is distinct from current._row_hash
+                or current._is_deleted
+            ),
+            vanished as (
+                select {key_list}, md5('deleted') as _row_hash, true as _is_deleted
+                from current anti join snapshot using ({key_list})
+                where not current._is_deleted
+            )
+            select * from (select * from changed union all by name select * from vanished)
+            order by {key_list}
+        """)
+        con.execute("drop table snapshot")
+        counted = con.execute("select count(*) from delta").fetchone()
+        return int(counted[0]) if counted else 0
+
+    def _delta_id(self, previous: str) -> str:
+        digest = hashlib.sha256(previous.encode())
+        reader = self._landing.execute(
+            "select _row_hash from delta order by rowid"
+        ).to_arrow_reader(BATCH_ROWS)
+        for batch in reader:
+            digest.update("\n".join(batch.column(0).to_pylist()).encode())
+        return digest.hexdigest()
+
+
+def _arrow_type(kind: Any, dialect: str) -> pa.DataType | None:
+    """The Arrow type that holds a column exactly; None: take it as text."""
+    if dialect == "sqlite" and not isinstance(kind, (sa.Integer, sa.Float, sa.LargeBinary)):
+        return None  # SQLite keeps what it was given, whatever the column is called
+    match kind:
+        case sa.Boolean():
+            return pa.bool_()
+        case sa.SmallInteger() if dialect != "sqlite":
+            return pa.int16()
+        case sa.BigInteger():
+            return pa.int64()
+        case sa.Integer():
+            return pa.int64() if dialect == "sqlite" else pa.int32()
+        case sa.Float():
+            return pa.float64()
+        case sa.Numeric(precision=int(precision), scale=scale) if precision <= 38:
+            return pa.decimal128(precision, scale or 0)
+        case sa.DateTime(timezone=timezone):
+            return pa.timestamp("us", tz="UTC" if timezone else None)
+        case sa.Date():
+            return pa.date32()
+        case sa.LargeBinary():
+            return pa.binary()
+        case sa.Enum():
+            return None
+        case sa.String():
+            return pa.string()
+    return None
+
+
+def _row_hash(fields: list[str]) -> str:
+    """SQL: a fingerprint of a row's values; lengths keep ('ab', 'c') apart from ('a', 'bc')."""
+    parts = [
+        f"coalesce(length({text}) || ':' || {text}, '-')"
+        for text in (f"cast({_quoted(name)} as varchar)" for name in sorted(fields))
+    ]
+    return f"md5(concat({', '.join(parts)}))"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """The driver's own words, without the statement and without a password."""
+    original = getattr(error, "orig", None) or error
+    return redact(" ".join(str(original).split())).rstrip(".")

@@ -1,0 +1,219 @@
+"""Paginated JSON over HTTP: one list per page, a link to the next.
+
+Flow       GET path, then every next link  ->  landing.<source>.<entity>, one row per item
+Publisher  any service; a page is asked for again only when its ETag changed
+Run        footfall ingest --source NAME[=BASE_URL]
+
+Shape   payload: the item's JSON text, numbers as sent
+Units   _file_id: sha256 of the page's bytes; _row_number: position in the page
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import urljoin, urlsplit
+
+import pyarrow as pa
+import requests
+import simplejson  # type: ignore[import-untyped]
+from dlt.common.jsonpath import compile_path, find_values
+from dlt.sources.helpers.rest_client.client import RESTClient
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from ingestion.config import RestEntity, RestSource, expand, redact
+from ingestion.errors import DataFailure, UsageFailure
+from ingestion.manifest import Entry, Known
+from ingestion.report import Report
+from ingestion.spool import Spool
+
+RETRIES = 5
+RETRY_AFTER_SECONDS = 60  # a server may ask for hours
+TRANSIENT = (429, 500, 502, 503, 504)
+
+
+class RestReader:
+    """The pages of one API.
+
+    Errors  UsageFailure: no such address, not allowed; DataFailure: errors that stayed, pages that
+            do not end or are no JSON
+    """
+
+    def __init__(
+        self, source: RestSource, base_url: str, known: dict[str, Known], report: Report
+    ) -> None:
+        self.source = source
+        self._base_url = base_url.rstrip("/")
+        self._known = known
+        self._report = report
+        retry = Retry(
+            total=RETRIES,
+            status_forcelist=TRANSIENT,
+            backoff_factor=0.2,
+            backoff_max=10,
+            retry_after_max=RETRY_AFTER_SECONDS,
+            raise_on_status=False,
+        )
+        session = requests.Session()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=retry))
+        headers = {name: expand(value, source.name) for name, value in source.headers.items()}
+        self._client = RESTClient(base_url=self._base_url, headers=headers, session=session)
+        self._deadline = time.monotonic() + source.max_seconds
+
+    def close(self) -> None:
+        self._client.session.close()
+
+    def has_news(self) -> bool:
+        return True  # only asking tells
+
+    def extract(self, entity: str, spool: Spool) -> Iterator[Entry]:
+        """Walk the pages from the first; land those whose bytes are new."""
+        settings = self.source.entities[entity]
+        known = self._known.setdefault(entity, Known())
+        with self._report.progress(f"{self.source.name}.{entity}", None):
+            url: str | None = self._base_url + settings.path
+            urls: set[str] = set()
+            hashes: set[str] = set()
+            while url:
+                self._guard(entity, url, urls)
+                entry = self._page(entity, settings, url, known, spool, hashes)
+                next_page = entry.next_page
+                if known.latest.get(entry.source_file) != entry:
+                    known.add(entry)
+                    yield entry
+                url = self._followed(url, next_page)
+
+    def _guard(self, entity: str, url: str, urls: set[str]) -> None:
+        if url in urls:
+            raise self._endless(entity, f"it names {redact(url)} a second time")
+        urls.add(url)
+        if len(urls) > self.source.max_pages:
+            raise self._endless(entity, f"more than {self.source.max_pages} pages (max_pages)")
+        if time.monotonic() > self._deadline:
+            raise self._endless(entity, f"more than {self.source.max_seconds:g} s (max_seconds)")
+
+    def _endless(self, entity: str, why: str) -> DataFailure:
+        return DataFailure(
+            f"source {self.source.name}: {entity} does not end: {why}. Nothing of this source "
+            "landed. Check the API's next link, or raise the limit."
+        )
+
+    def _page(
+        self,
+        entity: str,
+        settings: RestEntity,
+        url: str,
+        known: Known,
+        spool: Spool,
+        hashes: set[str],
+    ) -> Entry:
+        """Ask for one page; an unchanged one gives back its earlier entry."""
+        name = _name(url)
+        before = known.latest.get(name)
+        response = self._get(entity, url, before)
+        if response.status_code == 304 and before:
+            return before
+        body = response.content
+        self._report.advance(len(body))
+        file_id = hashlib.sha256(body).hexdigest()
+        items, next_page = self._parsed(entity, settings, url, body)
+        if file_id in hashes and next_page:
+            raise self._endless(entity, f"{redact(url)} repeats an earlier page")
+        hashes.add(file_id)
+        if before and before.file_id == file_id:
+            return before
+        entry = Entry(
+            file_id=file_id,
+            entity=entity,
+            name=name,
+            source_file=name,
+            status="redelivered" if file_id in known.landed else "landed",
+            listing_version=response.headers.get("ETag"),
+            byte_count=len(body),
+            row_count=0 if file_id in known.landed else len(items),
+            next_page=next_page,
+        )
+        if entry.status == "landed":
+            with spool.one_file(entity, file_id, name) as rows:
+                texts = [
+                    simplejson.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items
+                ]
+                rows.write(pa.table({"payload": pa.array(texts, pa.string())}))
+        return entry
+
+    def _get(self, entity: str, url: str, before: Entry | None) -> requests.Response:
+        headers = {}
+        if before and before.listing_version:
+            headers["If-None-Match"] = before.listing_version
+        left = max(1.0, self._deadline - time.monotonic())
+        try:
+            response = self._client.get(
+                url, headers=headers, timeout=min(self.source.timeout_seconds, left)
+            )
+        except requests.exceptions.HTTPError as answered:
+            # RESTClient raises it for an answer's status, which is judged below.
+            response = cast(requests.Response, answered.response)
+        except requests.exceptions.InvalidURL as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {redact(url)} is no address: {error}. Correct the "
+                "location."
+            ) from None
+        except requests.exceptions.RequestException as error:
+            kind = UsageFailure if isinstance(error, requests.ConnectionError) else DataFailure
+            raise kind(
+                f"source {self.source.name}: {entity}: no answer from {redact(url)} "
+                f"({type(error).__name__}). Check the address, and run again when it answers."
+            ) from None
+        if response.status_code in TRANSIENT:
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} answered "
+                f"{response.status_code} {RETRIES + 1} times. Nothing of this source landed; run "
+                "again later."
+            )
+        if response.status_code >= 400:
+            raise UsageFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} answered "
+                f"{response.status_code} {response.reason}. Check the path and the headers."
+            )
+        return response
+
+    def _parsed(
+        self, entity: str, settings: RestEntity, url: str, body: bytes
+    ) -> tuple[list[Any], str | None]:
+        # RawJSON: a number is written out again exactly as it was read.
+        raw = simplejson.RawJSON
+        try:
+            page = simplejson.loads(body, parse_float=raw, parse_int=raw)
+        except (ValueError, RecursionError) as error:
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} is no JSON ({error}). "
+                "Check the address, and run again."
+            ) from None
+        found = find_values(compile_path(settings.items), page)
+        if len(found) != 1 or not isinstance(found[0], list):
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} has no list at "
+                f"{settings.items!r}. Correct the entity's items."
+            )
+        following = find_values(compile_path(settings.next), page) if settings.next else []
+        return found[0], following[0] if following and isinstance(following[0], str) else None
+
+    def _followed(self, url: str, next_page: str | None) -> str | None:
+        if not next_page:
+            return None
+        # A path is meant below the base URL when it was written that way, else below the host.
+        target = urljoin(url, next_page)
+        if urlsplit(target)[:2] != urlsplit(self._base_url)[:2]:
+            raise DataFailure(
+                f"source {self.source.name}: the next link leads to another host, "
+                f"{redact(target)}; our headers do not go there. Check the API."
+            )
+        return target
+
+
+def _name(url: str) -> str:
+    """Path and query: what a page is called in landing."""
+    parts = urlsplit(redact(url))
+    return parts.path + (f"?{parts.query}" if parts.query else "")

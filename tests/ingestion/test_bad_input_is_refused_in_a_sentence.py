@@ -1,0 +1,225 @@
+"""Whatever is wrong with what was delivered: a sentence, an exit code, nothing half loaded."""
+
+import gzip
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import zstandard
+from conftest import REPOSITORY, Shop
+
+GOOD = b"id,price\n" + b"1,2\n" * 50
+NOISE = random.Random(7).randbytes(200_000)
+PACKED = gzip.compress(b"id,price\n" + b"\n".join(b"%d,2" % n for n in range(100_000)))
+BAD_CSV = {
+    # name of the file: (its bytes, its reason, what the message says)
+    "cut.csv.gz": (PACKED[: len(PACKED) // 2], "truncated_file", "ends early"),
+    "cut_at_the_end.csv.gz": (PACKED[:-3], "truncated_file", "ends early"),
+    "crc.csv.gz": (PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], "bad_checksum", "CRC"),
+    "flipped.csv.gz": (PACKED[:9000] + b"\xff\xff" + PACKED[9002:], "bad_checksum", "Deliver"),
+    "cut.csv.zst": (
+        zstandard.compress(GOOD + b"3,4\n" * 9999)[:-9],
+        "truncated_file",
+        "ends early",
+    ),
+    "empty.csv.gz": (b"", "truncated_file", "0 bytes"),
+    "plain.csv.gz": (GOOD + b"3,4\n", "unreadable", "its name says gzip"),
+    "packed.csv": (gzip.compress(GOOD), "unreadable", "its content is gzip"),
+    "book.csv": (b"PK\x03\x04" + NOISE, "unreadable", "its content is zip"),
+    "wide.csv": (GOOD + b"1,2,3\n" + GOOD, "malformed_record", "line 52 has 3 fields"),
+    "narrow.csv": (GOOD + b"1\n", "malformed_record", "line 52 has 1 fields"),
+    "quote.csv": (GOOD + b'1,"2\n' + GOOD, "malformed_record", "line 52 is never closed"),
+    "latin.csv": (GOOD + b"1,caf\xe9\n", "bad_encoding", "line 52 holds byte 0xe9"),
+    "noise.csv": (b"\xff" + NOISE, "bad_encoding", "line 1"),
+    "long.csv": (GOOD + b"1," + b"x" * 50_000_000 + b"\n", "oversize", "line 52"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_CSV)
+def test_a_bad_csv_is_set_aside_whole(shop: Shop, name: str) -> None:
+    data, reason, says = BAD_CSV[name]
+    shop.write("in/" + name, data)
+    shop.write("in/good.csv", GOOD)
+    done = shop.ingest(till="in")
+    assert done.code == 1
+    assert f"{name} is set aside" in done.err
+    assert says in done.err
+    assert shop.sql("select count(*), count(distinct _file_id) from till.lines") == [(50, 1)]
+    query = "select status, reason, row_count from till._files where name = ?".replace(
+        "?", f"'{name}'"
+    )
+    assert shop.sql(query) == [("set_aside", reason, 0)]
+
+    # Known now: one warning, and the run goes on.
+    again = shop.ingest(till="in")
+    assert again.code == 0
+    assert again.err.count(name) == 1
+    assert shop.sql("select count(*) from till._files") == [(2,)]
+
+    # Better bytes under the same name are taken.
+    better = GOOD + b"9,9\n"
+    packed = {".gz": gzip.compress(better), ".zst": zstandard.compress(better)}
+    shop.write("in/" + name, packed.get(Path(name).suffix, better))
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select count(*) from till.lines") == [(101,)]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "says"),
+    [
+        (b"{}\n{}\n\xff\n", "bad_encoding", "line 3 holds byte 0xff"),
+        (b"{}\n" + b"x" * 50_000_000 + b"\n{}\n", "oversize", "line 2"),
+    ],
+)
+def test_bad_json_lines_are_set_aside_whole(
+    shop: Shop, data: bytes, reason: str, says: str
+) -> None:
+    shop.write("in/bad.jsonl", data)
+    shop.write("in/good.jsonl", b"{}\n")
+    done = shop.ingest(web="in")
+    assert (done.code, says in done.err) == (1, True)
+    assert shop.payloads() == ["{}"]
+    assert shop.sql("select reason from web._files where status = 'set_aside'") == [(reason,)]
+
+
+def test_a_bad_file_that_had_spilled_leaves_nothing(shop: Shop) -> None:
+    lines = b"".join(b'{"event_id": "%040d"}\n' % n for n in range(1_500_000))
+    shop.write("in/a.jsonl", lines + b"\xff\n")
+    assert shop.ingest(web="in").code == 1
+    assert shop.sql("select count(*) from web._files") == [(1,)]
+    assert not list((shop.home / "dlt").rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("data", [b"hello", b"", b"PAR1" + NOISE + b"PAR1"])
+def test_a_file_that_is_no_parquet(shop: Shop, data: bytes) -> None:
+    shop.write("in/a.parquet", data)
+    done = shop.ingest(export="in")
+    assert done.code == 1
+    assert "a.parquet is set aside" in done.err
+
+
+def test_settings_that_admit_a_file_let_it_in(shop: Shop) -> None:
+    shop.write("in/day.csv", "id\ncaf\xe9\n".encode("latin-1"))
+    assert shop.ingest(till="in").code == 1
+    shop.configure(till={"encoding": "latin-1"})
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select id from till.lines") == [("caf\xe9",)]
+
+
+def test_an_unreadable_file_is_set_aside_and_tried_again(shop: Shop) -> None:
+    # A folder in the place of a file stops root too: no permission bit does.
+    shop.write("in/good.jsonl", "1\n")
+    path = shop.folder / "in" / "odd.jsonl"
+    path.symlink_to(shop.folder / "gone.jsonl")
+    done = shop.ingest(web="in")
+    assert shop.payloads() == ["1"]
+    assert done.code == 1
+    assert "odd.jsonl" in done.err
+    shop.write("gone.jsonl", "2\n")
+    assert shop.ingest(web="in").code == 0
+    assert shop.payloads() == ["1", "2"]
+
+
+def test_a_missing_folder(shop: Shop) -> None:
+    shop.write("in/day.jsonl", "1\n")
+    done = shop.ingest(till="nowhere", web="in")
+    assert done.code == 2
+    assert "source till" in done.err
+    assert "nowhere does not exist" in done.err
+    assert shop.payloads() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--source=nobody=in"], "unknown source 'nobody'"),
+        (["--source=web"], "source web has no location"),
+        (["--source=web=in", "--source=web=in"], "given twice"),
+        ([], "no source is configured"),
+    ],
+)
+def test_a_wrong_request(shop: Shop, arguments: list[str], says: str) -> None:
+    done = shop.run("ingest", *arguments)
+    assert (done.code, says in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"colour": "red"}, "source web: unknown key colour"),
+        ({"kind": "fax"}, "kind must be files, database or rest"),
+        ({"format": "xml"}, "source web: format"),
+        ({"entities": {}}, "source web: entities"),
+        ({"entities": {"events": {"glob": "*"}}}, "entities.events"),
+        ({"location": "${NOT_SET_ANYWHERE}/x"}, "NOT_SET_ANYWHERE is not set"),
+        ({"location": "s3://x?token=hunter2"}, "location holds a secret"),
+        ({"enabled": False, "location": "in"}, "switched off"),
+    ],
+)
+def test_a_wrong_configuration(shop: Shop, change: dict[str, object], says: str) -> None:
+    shop.configure(web=change)
+    done = shop.run("ingest", "--source=web")
+    assert done.code == 2
+    assert says in done.err
+    assert "hunter2" not in done.text
+
+
+@pytest.mark.parametrize("password", ["hunter2", "hun:ter2", "x${HOME}"])
+def test_a_password_in_the_project_file_is_refused(shop: Shop, password: str) -> None:
+    shop.configure(shop={"location": f"postgresql://me:{password}@127.0.0.1/shop"})
+    done = shop.run("ingest", "--source=shop")
+    assert done.code == 2
+    assert "location holds a password" in done.err
+    assert password not in done.text
+
+
+def test_a_full_disk(shop: Shop) -> None:
+    shop.write("in/small.jsonl", "1\n")
+    assert shop.ingest(web="in").code == 0
+    lines = "\n".join(f"{n:0100}" for n in range(300_000))
+    shop.write("in/big.jsonl", lines)
+    command = 'ulimit -f 8000; exec "$@"'  # in units of 1 KiB: 8 MB a file
+    python = [sys.executable, "-m", "ingestion", "ingest", "--source=web=in"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "FOOTFALL_HOME": str(shop.home),
+    }
+    done = subprocess.run(
+        ["/bin/bash", "-c", command, "bash", *python],
+        cwd=shop.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "source web: nothing landed" in done.stderr
+    assert "space" in done.stderr or "large" in done.stderr
+    assert shop.payloads() == ["1"]
+    # With room again, the same command finishes the work.
+    assert shop.ingest(web="in").code == 0
+    assert shop.sql("select count(*), count(distinct payload) from web.events") == [
+        (300_001, 300_001)
+    ]
+
+
+def test_a_second_run_at_the_same_time(shop: Shop) -> None:
+    lines = "\n".join(f"{n:0100}" for n in range(600_000))
+    shop.write("in/big.jsonl", lines)
+    first = shop.start("ingest", "--source=web=in")
+    holder = shop.home / "run.lock.json"
+    deadline = time.monotonic() + 30
+    while not holder.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    second = shop.run("ingest", "--source=web=in")
+    first.communicate()
+    assert first.returncode == 0
+    assert second.code == 75
+    assert f"pid {first.pid}, `footfall ingest --source=web=in`, since" in second.err
+    assert shop.sql("select count(*) from web.events") == [(600_000,)]

@@ -1,0 +1,162 @@
+"""A table lands whole once; afterwards only new, changed and vanished keys do."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from conftest import Shop
+
+TABLES = """
+create table customers (customer_id text primary key, email text, created_at text);
+create table orders (order_id text primary key, customer_id text, total text, updated_at text);
+insert into customers values ('c1', 'a@x.example', '2026-01-01'), ('c2', null, '2026-01-02');
+insert into orders values ('o1', 'c1', '10.00', '2026-01-03'), ('o2', 'c2', '1e3', '2026-01-04');
+"""
+CURRENT = """
+    select order_id, total, _is_deleted from shop.orders
+    qualify row_number() over (partition by order_id order by _loaded_at desc) = 1 order by 1
+"""
+
+
+@pytest.fixture
+def sqlite(shop: Shop) -> Path:
+    path = shop.folder / "shop.sqlite"
+    with sqlite3.connect(path) as con:
+        con.executescript(TABLES)
+    return path
+
+
+def change(path: Path, *statements: str) -> None:
+    with sqlite3.connect(path) as con:
+        for statement in statements:
+            con.execute(statement)
+
+
+def test_sqlite_lands_new_changed_and_vanished_rows(shop: Shop, sqlite: Path) -> None:
+    url = f"sqlite:///{sqlite}"
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql(CURRENT) == [("o1", "10.00", False), ("o2", "1e3", False)]
+    assert shop.sql("select email from shop.customers order by customer_id") == [
+        ("a@x.example",),
+        (None,),
+    ]
+
+    # The same again lands nothing.
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql("select count(*) from shop.orders") == [(2,)]
+
+    change(
+        sqlite,
+        "update orders set total = '11.00' where order_id = 'o1'",
+        "delete from orders where order_id = 'o2'",
+        "insert into orders values ('o3', 'c1', '5', '2026-01-05')",
+    )
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql(CURRENT) == [("o1", "11.00", False), ("o2", None, True), ("o3", "5", False)]
+    assert shop.sql("select count(*) from shop.orders") == [(5,)]
+    assert shop.sql("select count(*) from shop.customers") == [(2,)]
+    manifest = "select entity, row_count, mode from shop._files order by _loaded_at, entity"
+    assert shop.sql(manifest) == [
+        ("customers", 2, "backfill"),
+        ("orders", 2, "backfill"),
+        ("orders", 3, "live"),
+    ]
+
+    # A key that comes back is a new version.
+    change(sqlite, "insert into orders values ('o2', 'c2', '1e3', '2026-01-04')")
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql(CURRENT)[1] == ("o2", "1e3", False)
+
+
+def test_an_added_column_lands_and_an_empty_table_has_its_columns(shop: Shop) -> None:
+    path = shop.folder / "shop.sqlite"
+    with sqlite3.connect(path) as con:
+        con.executescript(TABLES.partition("insert")[0])
+    assert shop.ingest(shop=f"sqlite:///{path}").code == 0
+    assert shop.sql("select order_id, total, _row_hash from shop.orders") == []
+
+    change(path, "alter table orders add column note text")
+    change(path, "insert into orders values ('o1', 'c1', '1', '2026', 'gift')")
+    assert shop.ingest(shop=f"sqlite:///{path}").code == 0
+    assert shop.sql("select order_id, note from shop.orders") == [("o1", "gift")]
+
+
+def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
+    engine = sa.create_engine(postgres)
+    with engine.begin() as con:
+        con.exec_driver_sql("""
+            drop table if exists customers, orders;
+            create table customers (customer_id bigint primary key, extra jsonb, name text);
+            create table orders (order_id int primary key, total numeric(10, 2), rate numeric,
+                paid boolean, ordered_at timestamp, shipped_at timestamptz, day date);
+            insert into customers values (1, '{"a": 1.50}', 'Ann');
+            insert into orders values (7, 12.30, 1.23456789012345678901, true,
+                '2026-01-05 10:00', '2026-01-05 10:00+01', '2026-01-05');
+        """)
+    engine.dispose()
+    assert shop.ingest(shop=postgres).code == 0
+    types = dict(
+        shop.sql("""
+            select column_name, data_type from information_schema.columns
+            where table_schema = 'shop' and table_name in ('orders', 'customers')
+        """)
+    )
+    assert types["order_id"] == "INTEGER"
+    assert types["total"] == "DECIMAL(10,2)"
+    assert types["ordered_at"] == "TIMESTAMP"
+    assert types["shipped_at"] == "TIMESTAMP WITH TIME ZONE"
+    assert shop.sql("select rate, paid, day::varchar from shop.orders") == [
+        ("1.23456789012345678901", True, "2026-01-05")
+    ]
+    assert shop.sql("select extra from shop.customers") == [('{"a": 1.50}',)]
+    assert shop.ingest(shop=postgres).code == 0
+    assert shop.sql("select count(*) from shop.orders") == [(1,)]
+
+
+def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: str) -> None:
+    shop.write("in/a.jsonl", "{}\n")
+    wrong = postgres.replace("sesame", "hunter2")
+    done = shop.ingest(shop=wrong, web="in")
+    assert done.code == 2
+    assert "source shop: no connection" in done.err
+    assert "password" in done.err
+    assert shop.payloads() == ["{}"]
+    everything = done.text + "".join(
+        path.read_bytes().decode("latin-1") for path in shop.home.rglob("*") if path.is_file()
+    )
+    assert "hunter2" not in everything
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        ("sqlite:///missing.sqlite", "does not exist"),
+        ("nonsense", "SQLAlchemy URL"),
+        ("postgresql+psycopg2://u:hunter2@127.0.0.1:1/x", "no connection"),
+        ("oracle://u:hunter2@h/x", "SQLAlchemy URL"),
+    ],
+)
+def test_a_wrong_location_is_one_sentence(shop: Shop, location: str, says: str) -> None:
+    done = shop.ingest(shop=location)
+    assert done.code == 2
+    assert says in done.err
+    assert "hunter2" not in done.text
+
+
+def test_a_table_or_key_that_is_not_there(shop: Shop, sqlite: Path) -> None:
+    change(sqlite, "drop table orders")
+    done = shop.ingest(shop=f"sqlite:///{sqlite}")
+    assert (done.code, "no table orders" in done.err) == (2, True)
+    # Nothing of the source is half loaded.
+    tables = shop.sql("select table_name from duckdb_tables() where schema_name = 'shop'")
+    assert ("customers",) not in tables
+
+
+def test_a_key_that_is_not_unique(shop: Shop, sqlite: Path) -> None:
+    entities = {"orders": {"table": "orders", "key": ["customer_id"]}}
+    shop.configure(shop={"entities": entities})
+    change(sqlite, "update orders set customer_id = 'c1'")
+    done = shop.ingest(shop=f"sqlite:///{sqlite}")
+    assert done.code == 2
+    assert "several rows with (customer_id) = ('c1',)" in done.err
