@@ -1,0 +1,63 @@
+"""What several tests need: the commands as a user runs them, and tables to compare."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED = PROJECT.parent / "shared" / "data"
+
+
+def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    """One command with its state under `home`; its output is text, its exit code not checked."""
+    environment = {**os.environ, "FOOTFALL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
+    return subprocess.run(
+        command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
+    )
+
+
+def footfall(*arguments: str, home: Path, cwd: Path = PROJECT) -> str:
+    """`footfall …`, which must succeed; returns what it printed."""
+    done = run(sys.executable, "-m", "ingestion", *arguments, home=home, cwd=cwd)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+    return done.stdout + done.stderr
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database for reading, in UTC."""
+    con = duckdb.connect(path, read_only=True)
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+def difference(con: duckdb.DuckDBPyConnection, left: str, right: str) -> list[tuple[object, ...]]:
+    """Rows of either query that the other does not have as often, with the side they are on."""
+    return con.execute(
+        f"""
+        (select 'left only', * from (({left}) except all ({right})))
+        union all
+        (select 'right only', * from (({right}) except all ({left})))
+        order by all limit 20
+        """
+    ).fetchall()
+
+
+def tables(path: Path) -> dict[str, str]:
+    """Every table of a database with a digest of its rows, whatever their order."""
+    with opened(path) as con:
+        names = con.execute(
+            "select schema_name || '.\"' || table_name || '\"' from duckdb_tables() order by all"
+        ).fetchall()
+        return {
+            name: str(con.execute(f"select count(*), sum(hash(t)) from {name} as t").fetchone())
+            for (name,) in names
+        }
