@@ -1,6 +1,6 @@
 """The shop's feed API: pages, ETags and a rate limit, from the JSON files in DIR/feeds.
 
-Flow       DIR/feeds/<feed>.json  ->  GET /<feed>?page=N  ->  {"items": [...], "next": "/<feed>?page=2"}
+Flow       DIR/feeds/<feed>.json  ->  GET /<feed>?page=N: {"items": [...], "next": "/<feed>?page=2"}
 Publisher  the sample shop
 Run        python -m sample.api DIR --port 8080
 """

@@ -97,7 +97,7 @@ class Product:
     prices: list[int]
     deleted_at: int | None
     url: str = ""
-    title: str = ""
+    title_json: str = ""
     id_json: tuple[str, str] = ("", "")  # as UTF-8, with \u escapes
 
     def price(self, at: int, currency: str) -> int:
@@ -198,7 +198,7 @@ def make_products(seed: int, size: int, first: int, days: int, rates: Rates) -> 
         product = Product(number, product_id, name, brand, path, since, prices, gone)
         slug = "-".join(f"{word} {number}".lower().split())
         product.url = f"https://shop.example.com/p/{slug}"
-        product.title = name
+        product.title_json = quoted(name)
         product.id_json = (quoted(product_id), quoted(product_id, ascii_only=True))
         products.append(product)
     return products

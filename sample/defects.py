@@ -1,20 +1,20 @@
 """Trouble in event lines: what each kind does to an event, and what the line then counts as."""
 
+from bisect import bisect
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
 from sample.catalog import ODD_ENDINGS, quoted
 from sample.clock import DAY, HOUR, MINUTE, SECOND
-from sample.events import KEYS, PRODUCT_TYPES, Event, Visit, line
+from sample.events import KEYS, PRODUCT_TYPES, Event, Visit, copy, line
 from sample.rates import Rates, line_kinds
 from sample.visits import OLDEST
 
 # Kinds that move the event's time away from its visit or need a true clock.
 _NEEDS_TRUE_CLOCK = {"null_received", "null_sent"}
-_NOT_OFFLINE = {"late", "clock_ahead", "null_created", "sent_before_created"}
+_NOT_OFFLINE = {"late", "clock_ahead", "null_created", "sent_before_created"} | _NEEDS_TRUE_CLOCK
 _COPIES = {
     "duplicates_in_file",
     "resent_copies",
@@ -58,12 +58,12 @@ class Defects:
 
     def apply(self, draw: float, event: Event, visit: Visit, rng: Random) -> Emitted | None:
         """The lines of an event that drew a kind; None if it cannot have that kind."""
-        kind = next(k for k, limit in zip(self.kinds, self.limits, strict=True) if draw < limit)
+        kind = self.kinds[bisect(self.limits, draw)]
         assert event.received is not None
         place, day = event.received, event.received // DAY
         if visit.skew and kind in _NEEDS_TRUE_CLOCK:
             return None
-        if visit.uploaded_at is not None and kind in _NOT_OFFLINE | _NEEDS_TRUE_CLOCK:
+        if visit.uploaded_at is not None and kind in _NOT_OFFLINE:
             return None
         if kind == "late":
             return self._late(event, visit, rng)

@@ -4,14 +4,14 @@ import gzip
 import hashlib
 import shutil
 from collections import Counter
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 
 from sample.catalog import Tally
 from sample.clock import day_name
-from sample.defects import Line
 from sample.seeds import generator
 
+Placed = tuple[int, str, str]  # place in the file, text, verdict
 BATCH = 50_000  # lines sorted and written at once; 50 MB
 
 
@@ -28,7 +28,7 @@ class EventFiles:
         self.seed = seed
         self.restated = restated
         self.redelivered = redelivered
-        self.pending: dict[int, list[Line]] = {}
+        self.pending: dict[int, list[Placed]] = {}
         self.tallies: dict[int, Tally] = {}
         self.first_versions: dict[int, int] = {}  # lines in the version that was replaced
         self.copies: Counter[tuple[int, ...]] = Counter()
@@ -46,14 +46,14 @@ class EventFiles:
         self._rng = generator(self.seed, "restated", day)
         self.tallies[day] = Tally()
 
-    def add(self, line: Line) -> None:
-        """Put a line into the file of its day, which is not yet closed."""
-        if line.day != self._day:
-            if self._day is not None and line.day < self._day:
-                raise ValueError(f"the file of {day_name(line.day)} is closed: {line.text}")
-            self.pending.setdefault(line.day, []).append(line)
+    def add(self, day: int, place: int, text: str, verdict: str = "") -> None:
+        """Put a line into the file of its day, which is not yet closed, ordered by place."""
+        if day != self._day:
+            if self._day is not None and day < self._day:
+                raise ValueError(f"the file of {day_name(day)} is closed: {text}")
+            self.pending.setdefault(day, []).append((place, text, verdict))
             return
-        self._lines.append(line)
+        self._lines.append((place, text, verdict))
         if len(self._lines) >= BATCH:
             self._write()
 
@@ -79,18 +79,17 @@ class EventFiles:
         if not self._lines:
             return
         assert self._day is not None
-        day, lines = self._day, sorted(self._lines, key=attrgetter("place"))
+        day, lines = self._day, sorted(self._lines, key=itemgetter(0))
         self._lines = []
         if self._file is None:
             self._file = _create(self.path(day))
             if day in self.restated:
                 self._draft = _create(self.path(day, 1))
                 self.first_versions[day] = 0
-        self._file.write("".join([f"{line.text}\n" for line in lines]).encode())
+        self._file.write("".join([f"{text}\n" for _, text, _ in lines]).encode())
         tally = self.tallies[day]
         tally.raw += len(lines)
-        for line in lines:
-            verdict = line.verdict
+        for _, _, verdict in lines:
             if verdict:
                 if verdict in ("same_payload", "conflict"):
                     tally.repeat(verdict)
@@ -99,10 +98,10 @@ class EventFiles:
         if self._draft:
             self.first_versions[day] += self._write_draft(lines)
 
-    def _write_draft(self, lines: list[Line]) -> int:
+    def _write_draft(self, lines: list[Placed]) -> int:
         """The faulty version: a line missing now and then, some prices wrong."""
         assert self._draft
-        kept = [line.text for line in lines[1:] if self._rng.random() >= 0.03]
+        kept = [text for _, text, _ in lines[1:] if self._rng.random() >= 0.03]
         kept = [text.replace('90"', '99"') if self._rng.random() < 0.05 else text for text in kept]
         self._draft.write("".join([f"{text}\n" for text in kept]).encode())
         return len(kept)

@@ -21,7 +21,7 @@ from typing import Any
 from sample import database as shop
 from sample.catalog import Catalog, Tally, cents, make_catalog, quoted
 from sample.clock import DAY, MINUTE, SECOND, berlin_day, day_name, day_number, naive
-from sample.defects import Defects, Emitted, Line
+from sample.defects import Defects, Emitted
 from sample.events import TYPES, Event, Visit, line
 from sample.files import EventFiles
 from sample.orders import Order, Orders, Refund
@@ -32,6 +32,7 @@ from sample.truth import SESSIONS, Table, session_row, write_orders
 from sample.visits import OLDEST, Chunk, Crowd
 
 FORMAT = 1  # raise it when the same parameters give other content
+NO_EURO = Decimal("0.00000000")
 # The window ends here; it crosses 2026-03-29, when Berlin's clocks jump from 2 to 3.
 LAST_DAY = date(2026, 3, 31)
 
@@ -80,10 +81,9 @@ def generate(
     if to.exists() and known is None and (not to.is_dir() or any(to.iterdir())):
         raise SampleError(f"{to} holds something that is no sample; choose an empty folder")
     with _replace(to) as folder:
-        truth = _Shop(folder, seed, events, days, rates).write(
+        return _Shop(folder, seed, events, days, rates).write(
             url or shop.parse_url(f"sqlite:///{folder / 'shop.sqlite'}"), parameters
         )
-    return truth
 
 
 def read_truth(folder: Path) -> dict[str, Any] | None:
@@ -148,7 +148,7 @@ class _Shop:
             folder, seed, marked, {day for day in window if redelivered()} - marked
         )
         self.planted: Counter[str] = Counter()
-        self.by_type: Counter[str] = Counter()
+        self.by_type = [0] * len(TYPES)  # accepted events
         self.bots: Counter[str] = Counter()
         self.session_count: Counter[str] = Counter()
         self.items = 0
@@ -187,7 +187,11 @@ class _Shop:
                 **web.facts(),
                 "files": files,
                 "planted": dict(sorted(self.planted.items())),
-                "accepted_by_type": dict(sorted(self.by_type.items())),
+                "accepted_by_type": {
+                    name: self.by_type[each.index]
+                    for name, each in sorted(TYPES.items())
+                    if self.by_type[each.index]
+                },
                 "accepted_items": self.items,
                 "visitors": sum(self.visitors) + len(self.other_visitors),
                 "customers": len(self.customers),
@@ -232,7 +236,8 @@ class _Shop:
         is_v1 = visit.version == 1
         kept = []
         customers = set()
-        for number, event in enumerate(chunk.events):
+        for number, intended in enumerate(chunk.events):
+            event = intended
             sent = uploaded or event.at + int(random() * 3 * SECOND)
             if visit.is_sound:
                 sent = event.at
@@ -248,7 +253,7 @@ class _Shop:
                     continue
                 event = emitted.event or event
             else:
-                add(Line(received // DAY, received, line(event, visit)))
+                add(received // DAY, received, line(event, visit))
             kept.append((*order_key(event, visit), event))
             if event.customer is not None:
                 customers.add(event.customer)
@@ -264,7 +269,7 @@ class _Shop:
         """Put the lines of an event with a kind into their files; the event if it counts."""
         self.planted[emitted.kind] += 1
         for each in emitted.lines:
-            self.files.add(each)
+            self.files.add(each.day, each.place, each.text, each.verdict)
         if emitted.same_payload_days:
             self.files.copies[emitted.same_payload_days] += 1
         return emitted.event
@@ -288,8 +293,10 @@ class _Shop:
         self.customers |= customers
         if visit.is_shared and visit.visitor is not None:
             self.on_shared_devices.setdefault(visit.visitor, set()).update(customers)
-        for *_, event in kept:
-            self.by_type[event.type.name] += 1
+        by_type = self.by_type
+        for item in kept:
+            event = item[4]
+            by_type[event.type.index] += 1
             if event.items is not None:
                 self.items += event.items.count('"item_id"')
             elif event.product != "null":
@@ -299,7 +306,7 @@ class _Shop:
             self.bots[f"{name}_events"] += len(kept)
         for session in cut(kept):
             session.first_event_id = json.loads(session.first_event_id)
-            euro: Decimal | None = Decimal("0.00000000")
+            euro: Decimal | None = NO_EURO
             for at, value in session.purchases:
                 assert session.currency
                 part = self.catalog.to_euro(value, session.currency, berlin_day(at))
@@ -322,8 +329,8 @@ class _Shop:
             received = refund.at + 70
             if refund.at >= (self.first + self.days * 3 // 4) * DAY and received < self.end:
                 event, visit = _refund_event(order, refund)
-                self.files.add(Line(received // DAY, received, line(event, visit)))
-                self.by_type["refund"] += 1
+                self.files.add(received // DAY, received, line(event, visit))
+                self.by_type[event.type.index] += 1
                 self.customers.add(order.customer)
 
     def write_customers(self, database: shop.Database) -> Tally:

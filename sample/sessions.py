@@ -63,13 +63,11 @@ def cut(events: list[tuple[int, int, int, str, Event]]) -> list[Session]:
 
 def is_engaged(session: Session) -> bool:
     """More than 10 s, or two views, or a purchase or sign-up."""
+    if session.ended_at - session.started_at > 10 * SECOND:
+        return True
     count = dict(zip(TYPE_NAMES, session.counts, strict=True))
     views = count["page_view"] + count["screen_view"] or count["view_item"]
-    return (
-        session.ended_at - session.started_at > 10 * SECOND
-        or views >= 2
-        or count["purchase"] + count["sign_up"] >= 1
-    )
+    return views >= 2 or count["purchase"] + count["sign_up"] >= 1
 
 
 def order_key(event: Event, visit: Visit) -> tuple[int, int, int, str]:

@@ -5,9 +5,11 @@ is active in at most one stretch of 20 hours a day that begins at its own time o
 sessions never reach into the next stretch, and a day can be forgotten when it is written.
 """
 
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from math import log
 from random import Random
 from urllib.parse import quote_plus
@@ -26,6 +28,21 @@ SHOP = "https://shop.example.com"
 STAGING = "https://staging.shop.example.com"
 CATEGORY_PAGES = ["home", "garden", "toys", "stationery", "sale", "new"]
 TERMS = ["mug", "tea pot", "gift", "kite ☕", 'lamp "blue"', "o'hara", "wolle", "%20", "sōma"]
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+def _landing(
+    tags: tuple[str | None, ...], referrer: str | None, click: str
+) -> tuple[str, str, tuple[str, ...] | None]:
+    """Query string, referrer and traffic fields of a first page, as JSON text."""
+    parts = [f"{name}={quote_plus(tag)}" for name, tag in zip(UTM, tags, strict=True) if tag]
+    query = "&".join(parts + [click] * bool(click))
+    traffic = tuple(quoted(tag) for tag in tags) if any(tags) else None
+    return f"?{query}" if query else "", quoted(referrer), traffic
+
+
+LANDINGS = [_landing(each[:5], each[5], each[6]) for each in CAMPAIGNS]
+LIMITS = list(accumulate(each[7] for each in CAMPAIGNS))
 # Visits by hour of the day, UTC.
 HOURS = [2, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 10, 10, 9, 9, 9, 10, 11, 12, 13, 13, 12, 11, 10]
 STARTS = [
@@ -35,7 +52,7 @@ STARTS = [
 ]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Person:
     """A regular visitor, maybe with an account."""
 
@@ -48,7 +65,7 @@ class Person:
     currency: str
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Device:
     """A browser or app of a person."""
 
@@ -331,6 +348,7 @@ class _Walk:
         if visit.version == 1:
             self.page = "page_view"
         self.is_v1 = visit.version == 1
+        self.point = "," if self.is_v1 else "."
 
     def gap(self) -> int:
         """Milliseconds of thought; now and then exactly at the edge of a session."""
@@ -367,12 +385,12 @@ class _Walk:
         if product is not None:
             item = self.crowd.catalog.products[product]
             event.product = item.id_json[self.is_v1]
-            price = cents(item.price(at, self.currency))
-            event.price = f'"{price.replace(".", ",")}"' if self.is_v1 else f'"{price}"'
+            amount = item.price(at, self.currency)
+            event.price = f'"{amount // 100}{self.point}{amount % 100:02d}"'
             event.currency = self.currency_json
             if quantity is not None:
                 event.quantity = str(quantity)
-            event.title = quoted(item.title, self.is_v1)
+            event.title = item.title_json
             self.url = f'"{item.url}"' if self.host == SHOP else f'"{self.host}/p"'
         event.url = self.url
         events.append(event)
@@ -384,23 +402,13 @@ class _Walk:
 
     def land(self) -> None:
         """The first page, with what brought the visitor here."""
-        weight = self.random() * _TOTAL
-        for source, medium, campaign, term, content, referrer, click, share in CAMPAIGNS:
-            weight -= share
-            if weight < 0:
-                break
-        tags = (source, medium, campaign, term, content)
-        names = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-        parts = [f"{name}={_escape(tag)}" for name, tag in zip(names, tags, strict=True) if tag]
-        if click:
-            parts.append(click)
+        query, referrer, traffic = LANDINGS[bisect(LIMITS, self.random() * LIMITS[-1])]
         event = self.events[-1]
         page = CATEGORY_PAGES[int(self.random() * len(CATEGORY_PAGES))]
-        event.url = quoted(f"{self.host}/{page}" + ("?" + "&".join(parts) if parts else ""))
-        event.referrer = quoted(referrer)
-        event.title = quoted(page)
-        event.traffic = tuple(quoted(tag) for tag in tags) if any(tags) else None
-        self.url = event.url
+        event.url = self.url = f'"{self.host}/{page}{query}"'
+        event.referrer = referrer
+        event.title = f'"{page}"'
+        event.traffic = traffic
 
     def browse(self, customer: str | None, signs_up: bool, always_known: bool) -> None:
         """One visit: land, look around, maybe buy."""
@@ -467,23 +475,15 @@ class _Walk:
         if self.crowd.ad_blocked():
             self.at += gap
         else:
-            self.pay(order.order_id, order.goods, cart, gap, order)
+            self.pay(order.order_id, order.goods, cart, gap)
 
-    def pay(
-        self,
-        order_id: str,
-        goods: int,
-        cart: dict[int, int],
-        gap: int = 0,
-        order: Order | None = None,
-    ) -> None:
+    def pay(self, order_id: str, goods: int, cart: dict[int, int], gap: int = 0) -> None:
         """The purchase event; version 3 lists the items, the older ones only the total."""
         if not self.step("purchase", gap):
             return
         event = self.events[-1]
         event.order = quoted(order_id)
-        value = cents(goods)
-        event.value = f'"{value.replace(".", ",")}"' if self.is_v1 else f'"{value}"'
+        event.value = f'"{goods // 100}{self.point}{goods % 100:02d}"'
         event.currency = self.currency_json
         event.value_cents = goods
         if self.visit.version == 3:
@@ -494,11 +494,3 @@ class _Walk:
                 for n, q in cart.items()
             ]
             event.items = f"[{','.join(items)}]"
-
-
-_TOTAL = sum(campaign[-1] for campaign in CAMPAIGNS)
-
-
-def _escape(text: str) -> str:
-    """A query value as browsers send it."""
-    return quote_plus(text)

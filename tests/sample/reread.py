@@ -242,7 +242,6 @@ def sessions(rows: list[Row]) -> list[dict[str, Any]]:
                 pieces[(row.at - start) // timedelta(hours=24)].append(row)  # type: ignore[operator]
             for number, piece in sorted(pieces.items()):
                 types = Counter(row.event["type"] for row in piece)
-                types["page_view"] += types["screen_view"]
                 purchases = [row for row in piece if row.event["type"] == "purchase"]
                 found.append(
                     {
@@ -252,7 +251,7 @@ def sessions(rows: list[Row]) -> list[dict[str, Any]]:
                         "session_started_at": naive(piece[0].at),
                         "session_ended_at": naive(piece[-1].at),
                         "event_count": len(piece),
-                        "types": {name: count for name, count in types.items() if count},
+                        "types": types,
                         "purchase_value": sum(
                             (row.event["value"] for row in purchases), Decimal(0)
                         ),
