@@ -65,5 +65,5 @@ def _base_url(source: RestSource, home: Path) -> Iterator[str]:
         return
     from sample.api import serve
 
-    with serve(home / "sample" / "feeds") as base_url:
+    with serve(home / "sample") as base_url:
         yield base_url

@@ -1,0 +1,107 @@
+"""The README is true: its commands run, its queries answer, its new source works as written."""
+
+import os
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support import PROJECT, opened
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+# A block that begins with a path is a file to write; one without is to run.
+FILES = {
+    match[1]: text
+    for _, text in BLOCKS
+    if (match := re.match(r"(?:#|--) (models/\S+)\n", text))
+}
+QUERIES = [text for kind, text in BLOCKS if kind == "sql" and not text.startswith("-- models/")]
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv*", ".*_cache", "__pycache__", "warehouse", "target", "logs", "site"
+)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with an empty home, in which the README's commands were run."""
+    checkout = tmp_path_factory.mktemp("readme") / "footfall"
+    shutil.copytree(PROJECT, checkout, ignore=NOT_COPIED)
+    # The environment is the one these tests run in; that setup makes it from nothing, CI shows.
+    (checkout / ".venv").symlink_to(PROJECT / ".venv")
+    for command in COMMANDS:
+        # `make test` is what is running now.
+        if command != "make test":
+            shell(checkout, command)
+    return checkout
+
+
+def shell(checkout: Path, command: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("FOOTFALL", "MAKE"))}
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=checkout,
+        env={**environment, "HOME": str(checkout.parent)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+    return done.stdout + done.stderr
+
+
+def test_the_readme_shows_what_it_promises() -> None:
+    assert COMMANDS[:3] == ["make build", "make test", "make docs"]
+    assert len(QUERIES) >= 4
+    assert len(FILES) == 3
+
+
+def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
+    assert (checkout / "warehouse" / "marts.duckdb").exists()
+    assert "Footfall" in (checkout / "site" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_its_queries_answer(checkout: Path, query: str) -> None:
+    with opened(checkout / "warehouse" / "marts.duckdb") as con:
+        assert con.execute(query).fetchall()
+
+
+def test_a_source_is_added_as_it_says(checkout: Path) -> None:
+    entry = next(text for kind, text in BLOCKS if kind == "yaml" and "feeds:" in text)
+    project = checkout / "dbt_project.yml"
+    before = project.read_text(encoding="utf-8")
+    project.write_text(before.replace("  sources:\n", "  sources:\n" + entry), encoding="utf-8")
+    for path, text in FILES.items():
+        (checkout / path).parent.mkdir(exist_ok=True)
+        (checkout / path).write_text(text, encoding="utf-8")
+
+    deliveries = checkout / "deliveries"
+    deliveries.mkdir()
+    since = datetime(2026, 1, 5, 9, tzinfo=UTC).replace(tzinfo=None)
+    rows = [(1, "DE", since), (2, "FR", since), (2, "BE", since), (None, "NL", since)]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    pq.write_table(pa.table(columns, ["id", "land", "since"]), deliveries / "first.parquet")
+    shell(checkout, ".venv/bin/footfall run --source wholesale=deliveries/")
+
+    with opened(checkout / "warehouse" / "marts.duckdb") as con:
+        customers = con.execute(
+            "select customer_id, country, registered_at from marts.dim_customers "
+            "where source = 'wholesale' order by all"
+        ).fetchall()
+        accounts = con.execute(
+            "select raw_count, accepted_count, duplicate_count, quarantined_count "
+            "from ops.row_accounting where source = 'wholesale'"
+        ).fetchall()
+        refused = con.execute(
+            "select reject_reasons from ops.quarantine where source = 'wholesale'"
+        ).fetchall()
+    assert customers == [("W1", "DE", since), ("W2", "FR", since)]
+    assert accounts == [(4, 2, 1, 1)]
+    assert refused == [("missing_field:id",)]
