@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro default__json_text(document, path) -%}
-    json_extract_string({{ document }}, '$.{{ path }}')
+    json_extract_string(try_cast({{ document }} as json), '$.{{ path }}')
 {%- endmacro %}
 
 {% macro spark__json_text(document, path) -%}

@@ -14,8 +14,8 @@
     {%- set by_group = "partition by " ~ group -%}
     {%- set upto = by_group ~ " order by " ~ position ~ " asc nulls last rows between unbounded preceding and current row" -%}
     {%- set scale = "power(10, " ~ places ~ ")" -%}
-    {%- set a = "cast(round(abs(" ~ amount ~ ") * cast(" ~ scale ~ " as integer), 0) as " ~ whole ~ ")" -%}
-    {%- set w = "cast((" ~ weight ~ ") * 10000 as " ~ whole ~ ")" -%}
+    {%- set a = "cast(round(cast(abs(" ~ amount ~ ") as decimal(28, 4)) * cast(" ~ scale ~ " as integer), 0) as " ~ whole ~ ")" -%}
+    {%- set w = "cast(cast(" ~ weight ~ " as decimal(28, 4)) * 10000 as " ~ whole ~ ")" -%}
     {%- set total = "sum(" ~ w ~ ") over (" ~ by_group ~ ")" -%}
     {%- set running = "sum(" ~ w ~ ") over (" ~ upto ~ ")" -%}
     {%- set rows_upto = "count(*) over (" ~ upto ~ ")" -%}

@@ -4,14 +4,15 @@
     Shape      decimal(28, 8) expression
     Arguments  amount: at most 4 places, below 10^14; multiplier, divisor: positive, at most 8 places
     Nulls      any null, or a divisor of 0, gives null
-    Source     whole numbers throughout: a DOUBLE quotient differs in its last digits between engines
+    Source     whole numbers throughout: a DOUBLE quotient differs in its last digits between engines;
+               wide ones, since decimal(18, 8) times 100000000 overflows from a rate of 100 on
     Example    exact_ratio('-100', '1', '0.82') -> -121.95121951
 -#}
 {% macro exact_ratio(amount, multiplier, divisor) -%}
     {%- set whole = footfall.sql_type('hugeint') -%}
-    {%- set a = "cast(abs(" ~ amount ~ ") * 10000 as " ~ whole ~ ")" -%}
-    {%- set m = "cast((" ~ multiplier ~ ") * 100000000 as " ~ whole ~ ")" -%}
-    {%- set d = "cast((" ~ divisor ~ ") * 100000000 as " ~ whole ~ ")" -%}
+    {%- set a = "cast(cast(abs(" ~ amount ~ ") as decimal(28, 4)) * 10000 as " ~ whole ~ ")" -%}
+    {%- set m = "cast(cast(" ~ multiplier ~ " as decimal(28, 8)) * 100000000 as " ~ whole ~ ")" -%}
+    {%- set d = "cast(cast(" ~ divisor ~ " as decimal(28, 8)) * 100000000 as " ~ whole ~ ")" -%}
     {%- set rounded = footfall.whole_quotient("(2 * 10000 * " ~ a ~ " * " ~ m ~ " + " ~ d ~ ")", "(2 * " ~ d ~ ")") -%}
     cast(
         cast(sign({{ amount }}) as integer)
