@@ -3,7 +3,7 @@ with cases (payload, expected_id, expected_created, expected_item, expected_seq)
 
     values
     (
-        '{"id": "e1", "seq": 7, "time": {"created": "10:00"}, "items": [{"id": "P1"}, {"id": "P"}]}',
+        '{"id": "e1", "seq": 7, "time": {"created": "10:00"}, "items": [{"id": "P1"}, {}]}',
         'e1',
         '10:00',
         'P1',

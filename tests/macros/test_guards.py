@@ -1,0 +1,83 @@
+"""A macro that is called with a useless number stops the compilation in a sentence."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+# The setting of this project is a text, as --vars '{session_gap_minutes: "30"}' would make it.
+DBT_PROJECT = """
+name: footfall
+version: "1.0"
+profile: guards
+flags: {send_anonymous_usage_stats: false}
+vars: {session_gap_minutes: "30"}
+"""
+PROFILES = """
+guards: {target: dev, outputs: {dev: {type: duckdb, path: guards.duckdb}}}
+"""
+EVENTS = "select 'v1' as visitor_id, timestamp '2026-01-01 10:00:00' as event_at"
+CALLS = {
+    "zero": "is_session_start('visitor_id', 'event_at', 0)",
+    "negative": "is_session_start('visitor_id', 'event_at', -30)",
+    "fraction": "is_session_start('visitor_id', 'event_at', 0.5)",
+    "text": "is_session_start('visitor_id', 'event_at', 'half an hour')",
+    "truth": "is_session_start('visitor_id', 'event_at', true)",
+    "setting": "is_session_start('visitor_id', 'event_at')",
+    "one": "is_session_start('visitor_id', 'event_at', 1)",
+    "sound": "is_session_start('visitor_id', 'event_at', 30)",
+}
+REFUSED = {
+    "zero": "0",
+    "negative": "-30",
+    "fraction": "0.5",
+    "text": "half an hour",
+    "truth": "True",
+    "setting": "30",
+}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What dbt says of a throwaway project with a model per call, and the folder of its SQL.
+
+    Not `dbt compile`: it ends with the first error.
+    """
+    root = tmp_path_factory.mktemp("guards")
+    shutil.copytree(PROJECT / "macros", root / "macros")
+    (root / "dbt_project.yml").write_text(DBT_PROJECT)
+    (root / "profiles.yml").write_text(PROFILES)
+    (root / "models").mkdir()
+    for name, call in CALLS.items():
+        # Only when executing: while parsing, the first error would end everything.
+        text = f"select {{% if execute %}}{{{{ {call} }}}}{{% endif %}} as is_start from ({EVENTS})"
+        (root / "models" / f"{name}.sql").write_text(text)
+    dbt = Path(sys.executable).with_name("dbt")
+    run = subprocess.run(
+        [dbt, "--no-use-colors", "run", "--profiles-dir", "."],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout, root / "target" / "compiled" / "footfall" / "models"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_useless_gap_is_refused_in_a_sentence(compiled: tuple[str, Path], name: str) -> None:
+    output, folder = compiled
+    message = f"is_session_start: gap_minutes must be a whole number above 0, got {REFUSED[name]}\n"
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in output
+    assert not (folder / f"{name}.sql").exists()
+
+
+@pytest.mark.parametrize(("name", "gap"), [("one", "1"), ("sound", "30")])
+def test_a_useful_gap_is_written_into_the_sql(
+    compiled: tuple[str, Path], name: str, gap: str
+) -> None:
+    output, folder = compiled
+    assert f"in model {name} " not in output
+    assert f"> interval '{gap} minutes'" in (folder / f"{name}.sql").read_text()
