@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -116,6 +117,11 @@ def count_orders(url: sa.URL) -> int | None:
             ).scalar_one()
     finally:
         engine.dispose()
+
+
+def sqlite_url(path: Path) -> sa.URL:
+    """The URL of a SQLite file, whatever characters its path has."""
+    return sa.URL.create("sqlite", database=str(path))
 
 
 def parse_url(text: str) -> sa.URL:

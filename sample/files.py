@@ -103,6 +103,8 @@ class EventFiles:
         assert self._draft
         kept = [text for _, text, _ in lines[1:] if self._rng.random() >= 0.03]
         kept = [text.replace('90"', '99"') if self._rng.random() < 0.05 else text for text in kept]
+        if not kept:  # empty files would be copies of each other
+            kept = [f"{lines[0][1]} "]
         self._draft.write("".join([f"{text}\n" for text in kept]).encode())
         return len(kept)
 

@@ -28,7 +28,7 @@ from sample.orders import Order, Orders, Refund
 from sample.rates import Rates
 from sample.seeds import Every, generator, hexadecimal
 from sample.sessions import cut, order_key
-from sample.truth import SESSIONS, Table, session_row, write_orders
+from sample.truth import ORDERS, SESSIONS, OrderTable, Table, session_row
 from sample.visits import OLDEST, Chunk, Crowd
 
 FORMAT = 1  # raise it when the same parameters give other content
@@ -82,7 +82,7 @@ def generate(
         raise SampleError(f"{to} holds something that is no sample; choose an empty folder")
     with _replace(to) as folder:
         return _Shop(folder, seed, events, days, rates).write(
-            url or shop.parse_url(f"sqlite:///{folder / 'shop.sqlite'}"), parameters
+            url or shop.sqlite_url(folder / "shop.sqlite"), parameters
         )
 
 
@@ -166,12 +166,15 @@ class _Shop:
         with (
             shop.write(url) as database,
             Table(truth_folder / "sessions.parquet", SESSIONS) as sessions,
+            Table(truth_folder / "orders.parquet", ORDERS) as order_rows,
         ):
+            order_table = OrderTable(order_rows)
             for day in range(self.first - OLDEST, self.last + 1):
                 self.write_day(day, sessions, database)
+                # A stretch reaches into the next day at most, so this day's orders are complete.
+                order_table.add_day(self.orders.truth.pop(day, []))
             customers = self.write_customers(database)
         self.write_feeds()
-        totals = write_orders(truth_folder / "orders.parquet", self.orders.truth)
         files = self.files.facts()
         web = Tally()
         for facts in files.values():
@@ -204,7 +207,7 @@ class _Shop:
             "feeds": {name: tally.facts() for name, tally in sorted(self.catalog.tallies.items())},
             "sessions": dict(sorted(self.session_count.items())),
             "bots": dict(sorted(self.bots.items())),
-            **totals,
+            **order_table.totals(),
             "web_only_purchases": self.test_orders,
         }
         text = json.dumps(truth, indent=1, ensure_ascii=False)

@@ -87,7 +87,7 @@ class Orders:
         self.catalog = catalog
         self.rates = rates
         self.end = end
-        self.truth: list[OrderTruth] = []
+        self.truth: dict[int, list[OrderTruth]] = {}  # by day (UTC), until it is written
         self.tallies = {name: Tally() for name in ("orders", "order_items", "refunds")}
         self._numbers: dict[int, int] = {}
         self._coupon = Every(rates.discounts)
@@ -204,9 +204,8 @@ class Orders:
             "coupon_code": order.coupon,
             "cancelled_at": None if order.cancelled_at is None else naive(order.cancelled_at),
         }
-        number = len(self.truth)
-        amounts = ("discount_total", "tax_total", "shipping_total")
-        sound = self._judge("orders", header, amounts[number % 3], "currency")
+        amount = ("discount_total", "tax_total", "shipping_total")[self.tallies["orders"].raw % 3]
+        sound = self._judge("orders", header, amount, "currency")
         items: list[Row] = []
         sales: list[int] = []
         for position, (product, quantity, price) in enumerate(order.lines, start=1):
@@ -238,7 +237,8 @@ class Orders:
             if self._judge("refunds", refunds[-1], "amount", "amount"):
                 returned.append(refund)
         if sound:
-            self.truth.append(self._sum_up(order, sales, returned))
+            truth = self._sum_up(order, sales, returned)
+            self.truth.setdefault(order.ordered_at // DAY, []).append(truth)
         return {"orders": [header], "order_items": items, "refunds": refunds}
 
     def _judge(self, table: str, row: Row, amount: str, required: str) -> bool:
@@ -280,18 +280,17 @@ class Orders:
         cancelled_euro: Decimal | None = Decimal("0.00000000")
         if order.cancelled_at is not None and cancelled:
             cancelled_euro = to_euro(cancelled, order.currency, berlin_day(order.cancelled_at))
+        shares = allocate(order.discount, sales)
+        amounts = [sale - share for sale, share in zip(sales, shares, strict=True)]
+        if not sales:  # every line is in quarantine: the discount stands alone
+            amounts = [-order.discount]
         return OrderTruth(
             order=order,
             gross=gross,
             refunded=refunded,
             cancelled=cancelled,
             is_sold=order.payment == "paid" and not order.is_test and any(sales),
-            sales_euro=_add(
-                [
-                    to_euro(sale - share, order.currency, day)
-                    for sale, share in zip(sales, allocate(order.discount, sales), strict=True)
-                ]
-            ),
+            sales_euro=_add([to_euro(amount, order.currency, day) for amount in amounts]),
             refund_euro=_add(
                 [to_euro(back.amount, order.currency, berlin_day(back.at)) for back in refunds]
             ),

@@ -1,4 +1,27 @@
-"""What is right: counts for every file and entity, all sessions, all orders."""
+"""What is right: counts for every file and entity, all sessions, all orders.
+
+truth.json
+    parameters          what the sample was made with
+    window              first_day, last_day of the event files, UTC
+    web                 raw, accepted, duplicate by reason, quarantined by code, over all files
+      files             the same by path, with sha256 and status landed or redelivered (raw 0)
+      planted           events that got each line kind of `rates`
+      accepted_by_type  accepted events by canonical type
+      accepted_items    products named by accepted events
+      visitors, customers, shared_visitors
+                        different ids in accepted events; visitors with two customers or more
+    shop, feeds         by entity: raw, accepted, duplicate, quarantined
+    sessions            all, capped (begun by the 24 h cut), crawler, stealth_bot
+    bots                accepted events of crawlers (by user agent) and stealth bots (by behaviour)
+    orders              accepted headers: in_web, not_in_web, sold, sold_cancelled, sold_refunded
+    revenue             of sold orders: by_currency, net_eur over those that have rates,
+                        orders_without_eur (their rate was older than 7 days)
+    web_only_purchases  order ids of accepted purchases that the shop never had
+
+sessions.parquet has a row per session, orders.parquet one per accepted order header; amounts
+are exact decimals in the order's currency, `_eur` ones null where a rate is missing. An order's
+lines and refunds count if they were accepted themselves.
+"""
 
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -50,7 +73,7 @@ ORDERS = pa.schema(
         ("in_web", pa.bool_()),
     ]
 )
-BATCH = 50_000
+BATCH = 20_000
 NOTHING = Decimal("0.0000")
 
 
@@ -118,87 +141,91 @@ def session_row(
     )
 
 
-def write_orders(path: Path, orders: list[OrderTruth]) -> dict[str, Any]:
-    """Write orders.parquet and return the totals."""
-    numbers = _customer_order_numbers(orders)
-    count: Counter[str] = Counter(accepted=len(orders))
-    by_currency: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    euro, unconverted = Decimal("0.00000000"), 0
-    with Table(path, ORDERS) as table:
-        for truth in sorted(orders, key=lambda truth: truth.order.order_id):
-            order = truth.order
-            table.add(
-                (
-                    order.order_id,
-                    order.customer,
-                    order.ordered_at * 1000,
-                    order.status,
-                    order.currency,
-                    *map(
-                        money,
-                        (
-                            truth.gross,
-                            order.discount,
-                            order.tax,
-                            order.shipping,
-                            truth.refunded,
-                            truth.cancelled,
-                            truth.net,
-                        ),
-                    ),
-                    truth.sales_euro,
-                    truth.refund_euro,
-                    truth.cancelled_euro,
-                    truth.net_euro,
-                    truth.is_sold,
-                    numbers.get(order.order_id),
-                    order.in_web,
-                )
+class OrderTable:
+    """orders.parquet, written day by day, and the totals over it."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.count: Counter[str] = Counter()
+        self.by_currency: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.euro = Decimal("0.00000000")
+        self.unconverted = 0
+        self.sold_before: Counter[str] = Counter()  # orders per customer
+
+    def add_day(self, orders: list[OrderTruth]) -> None:
+        """The orders of one day; the days come in order, so that customers' orders do too."""
+        numbers = {}
+        for truth in sorted(orders, key=lambda each: (each.order.ordered_at, each.order.order_id)):
+            if truth.is_sold and truth.order.customer:
+                self.sold_before[truth.order.customer] += 1
+                numbers[truth.order.order_id] = self.sold_before[truth.order.customer]
+        for truth in sorted(orders, key=lambda each: each.order.order_id):
+            self._add(truth, numbers.get(truth.order.order_id))
+
+    def _add(self, truth: OrderTruth, number: int | None) -> None:
+        order = truth.order
+        amounts = (
+            truth.gross,
+            order.discount,
+            order.tax,
+            order.shipping,
+            truth.refunded,
+            truth.cancelled,
+            truth.net,
+        )
+        self.table.add(
+            (
+                order.order_id,
+                order.customer,
+                order.ordered_at * 1000,
+                order.status,
+                order.currency,
+                *map(money, amounts),
+                truth.sales_euro,
+                truth.refund_euro,
+                truth.cancelled_euro,
+                truth.net_euro,
+                truth.is_sold,
+                number,
+                order.in_web,
             )
-            count["in_web"] += order.in_web
-            count["not_in_web"] += not order.in_web
-            if not truth.is_sold:
-                continue
-            count["sold"] += 1
-            count["sold_cancelled"] += order.cancelled_at is not None
-            count["sold_refunded"] += truth.refunded > 0
-            revenue = by_currency[order.currency]
-            revenue["orders"] += 1
-            revenue["gross"] += truth.gross
-            revenue["discount"] += order.discount
-            revenue["refund"] += truth.refunded
-            revenue["cancelled"] += truth.cancelled
-            revenue["net"] += truth.net
-            if truth.net_euro is None:
-                unconverted += 1
-            else:
-                euro += truth.net_euro
-    return {
-        "orders": dict(sorted(count.items())),
-        "revenue": {
-            "by_currency": {
-                currency: {
-                    name: value if name == "orders" else str(money(value))
-                    for name, value in sorted(sums.items())
-                }
-                for currency, sums in sorted(by_currency.items())
+        )
+        self.count["accepted"] += 1
+        self.count["in_web" if order.in_web else "not_in_web"] += 1
+        if not truth.is_sold:
+            return
+        self.count["sold"] += 1
+        self.count["sold_cancelled"] += order.cancelled_at is not None
+        self.count["sold_refunded"] += truth.refunded > 0
+        revenue = self.by_currency[order.currency]
+        revenue["orders"] += 1
+        for name, amount in zip(("gross", "discount", "tax", "shipping"), amounts, strict=False):
+            revenue[name] += amount
+        revenue["refund"] += truth.refunded
+        revenue["cancelled"] += truth.cancelled
+        revenue["net"] += truth.net
+        if truth.net_euro is None:
+            self.unconverted += 1
+        else:
+            self.euro += truth.net_euro
+
+    def totals(self) -> dict[str, Any]:
+        """Counts of accepted orders, and the revenue of the sold ones."""
+        names = ("accepted", "in_web", "not_in_web", "sold", "sold_cancelled", "sold_refunded")
+        return {
+            "orders": {name: self.count[name] for name in names},
+            "revenue": {
+                "by_currency": {
+                    currency: {
+                        name: value if name == "orders" else str(money(value))
+                        for name, value in sorted(sums.items())
+                    }
+                    for currency, sums in sorted(self.by_currency.items())
+                },
+                "net_eur": str(self.euro),
+                "orders_without_eur": self.unconverted,
             },
-            "net_eur": str(euro),
-            "orders_without_eur": unconverted,
-        },
-    }
-
-
-def _customer_order_numbers(orders: list[OrderTruth]) -> dict[str, int]:
-    """Order number per customer among sold orders, by (ordered_at, order_id)."""
-    counts: Counter[str] = Counter()
-    numbers = {}
-    sold = [truth.order for truth in orders if truth.is_sold and truth.order.customer]
-    for order in sorted(sold, key=lambda order: (order.ordered_at, order.order_id)):
-        assert order.customer
-        counts[order.customer] += 1
-        numbers[order.order_id] = counts[order.customer]
-    return numbers
+        }
 
 
 def money(amount: int) -> Decimal:

@@ -102,8 +102,8 @@ class Crowd:
         self.catalog = catalog
         self.visits = max(1, round(events / EVENTS_PER_VISIT))
         self.people = max(20, self.visits // 3)  # before the window
-        self.newcomers = round(self.visits / days * 0.03) + 1  # a day; they sign up at once
-        self.person = lru_cache(maxsize=100_000)(self._person)
+        self.newcomers = round(self.visits / days * 0.04)  # a day; they sign up at once
+        self.person = lru_cache(maxsize=20_000)(self._person)
         self._bots = Every(rates.bots)
         self._stealth = Every(rates.stealth_bots)
         self._tests = Every(rates.test_purchases)
@@ -280,11 +280,14 @@ class Crowd:
             visit.agent_json = quoted(CRAWLERS[int(rng.random() * len(CRAWLERS))])
             for _ in range(15 + int(rng.random() * 50)):
                 walk.look(int((1 + 4 * rng.random()) * SECOND))
-        else:
-            # Forty pages, one every 5 s: only the rhythm gives it away.
-            visit.is_stealth_bot = visit.is_sound = True
-            for _ in range(40):
+            return Chunk(visit, walk.events, [])
+        visit.is_stealth_bot = visit.is_sound = True
+        if (day + name[1]) % 3:
+            for _ in range(40):  # one every 5 s: only the rhythm gives it away
                 walk.look(5 * SECOND)
+        else:
+            for number in range(220):  # too fast, and too many products for anybody's taste
+                walk.look(100 + int(rng.random() * 300), number)
         return Chunk(visit, walk.events, [])
 
     def _screen(self, rng: Random, day: int, after: int, gaps: list[int]) -> Chunk:
@@ -396,9 +399,9 @@ class _Walk:
         events.append(event)
         return True
 
-    def look(self, gap: int) -> None:
-        """A product page."""
-        self.step("view_item", gap, product=self.pick())
+    def look(self, gap: int, product: int | None = None) -> None:
+        """A product page; any product if none is named."""
+        self.step("view_item", gap, product=self.pick() if product is None else product)
 
     def land(self) -> None:
         """The first page, with what brought the visitor here."""

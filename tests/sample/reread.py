@@ -352,10 +352,8 @@ class Shop:
             rest = Decimal(0)
             if order["cancelled_at"]:
                 rest = max(gross - discount - refunded, Decimal(0))
-            parts = [
-                self.euro(part, currency, order["ordered_at"])
-                for part in share_out(sales, discount)
-            ]
+            shares = share_out(sales, discount) if sales else [-discount]
+            parts = [self.euro(part, currency, order["ordered_at"]) for part in shares]
             parts += [
                 negated(self.euro(Decimal(back["amount"]), currency, back["refunded_at"]))
                 for back in backs[order["order_id"]]

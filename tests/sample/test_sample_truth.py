@@ -218,6 +218,7 @@ def test_session_edges_are_there(sample: Sample) -> None:
     ]
     assert len(nights) >= 10
     counts = sorted(row["event_count"] for row in sample.sessions if row["is_stealth_bot"])
-    assert counts[-3:] == [40, 72, 72]
+    assert counts.count(72) == 2
     assert counts[0] == 7
+    assert {40, 220} <= set(counts)
     assert sample.truth["sessions"]["capped"] == 3
