@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sample.clock import DAY, HOUR, day_name, iso
 from sample.rates import Rates
 from sample.seeds import Every, generator
+from sample.tally import Tally
 
 TREE: dict[str, dict[str, list[str]]] = {
     "Home": {
@@ -117,7 +118,7 @@ class Catalog:
     product_items: list[dict[str, object]] = field(default_factory=list)
     rate_items: list[dict[str, object]] = field(default_factory=list)
     rates: dict[str, list[tuple[int, Decimal]]] = field(default_factory=dict)
-    tallies: dict[str, "Tally"] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
     _found: dict[tuple[str, int], Decimal | None] = field(default_factory=dict)
 
     def to_euro(self, amount: int, currency: str, day: int) -> Decimal | None:
@@ -133,33 +134,6 @@ class Catalog:
             self._found[currency, day] = known[-1] if known else None
         rate = self._found[currency, day]
         return None if rate is None else (value / rate).quantize(Decimal("1e-8"), ROUND_HALF_UP)
-
-
-class Tally:
-    """What became of the rows of one entity or file."""
-
-    def __init__(self) -> None:
-        self.raw = 0
-        self.duplicate: dict[str, int] = {}
-        self.quarantined: dict[str, int] = {}
-
-    def reject(self, code: str, count: int = 1) -> None:
-        self.quarantined[code] = self.quarantined.get(code, 0) + count
-
-    def repeat(self, reason: str, count: int = 1) -> None:
-        self.duplicate[reason] = self.duplicate.get(reason, 0) + count
-
-    @property
-    def accepted(self) -> int:
-        return self.raw - sum(self.duplicate.values()) - sum(self.quarantined.values())
-
-    def facts(self) -> dict[str, object]:
-        return {
-            "raw": self.raw,
-            "accepted": self.accepted,
-            "duplicate": dict(sorted(self.duplicate.items())),
-            "quarantined": dict(sorted(self.quarantined.items())),
-        }
 
 
 def make_catalog(seed: int, size: int, first: int, days: int, rates: Rates) -> Catalog:

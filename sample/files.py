@@ -7,9 +7,9 @@ from collections import Counter
 from operator import itemgetter
 from pathlib import Path
 
-from sample.catalog import Tally
 from sample.clock import day_name
 from sample.seeds import generator
+from sample.tally import Tally
 
 Placed = tuple[int, str, str]  # place in the file, text, verdict
 BATCH = 50_000  # lines sorted and written at once; 50 MB

@@ -5,6 +5,7 @@ Publisher  nobody: the shop is invented
 Run        footfall sample
 """
 
+import glob
 import json
 import os
 import re
@@ -16,10 +17,13 @@ from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from sqlalchemy import URL
+
 from sample import database as shop
-from sample.catalog import Catalog, Tally, cents, make_catalog, quoted
+from sample.catalog import Catalog, cents, make_catalog, quoted
 from sample.clock import DAY, MINUTE, SECOND, berlin_day, day_name, day_number, naive
 from sample.defects import Defects, Emitted
 from sample.events import TYPES, Event, Visit, line
@@ -28,6 +32,7 @@ from sample.orders import Order, Orders, Refund
 from sample.rates import Rates
 from sample.seeds import Every, generator, hexadecimal
 from sample.sessions import cut, order_key
+from sample.tally import Tally
 from sample.truth import ORDERS, SESSIONS, OrderTable, Table, session_row
 from sample.visits import OLDEST, Chunk, Crowd
 
@@ -99,7 +104,7 @@ def read_truth(folder: Path) -> dict[str, Any] | None:
 def _replace(to: Path) -> Iterator[Path]:
     """A folder that takes the place of `to` when all went well."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    for path in to.parent.glob(f".{to.name}.*"):
+    for path in to.parent.glob(f".{glob.escape(to.name)}.*"):
         owner = re.fullmatch(r".*\.(new|old)-(\d+)", path.name)
         if owner and not _is_alive(int(owner[2])):
             shutil.rmtree(path)  # left behind by a run that was killed
@@ -160,7 +165,7 @@ class _Shop:
         self.test_orders: list[str] = []
         self.chunks = 0
 
-    def write(self, url: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+    def write(self, url: URL, parameters: dict[str, Any]) -> dict[str, Any]:
         truth_folder = self.folder / "truth"
         truth_folder.mkdir()
         with (
@@ -227,7 +232,7 @@ class _Shop:
         if day >= self.first:
             self.files.close()
 
-    def write_chunk(self, chunk: Chunk, rng: Any, day: int, sessions: Table) -> None:
+    def write_chunk(self, chunk: Chunk, rng: Random, day: int, sessions: Table) -> None:
         """The lines of a stretch, and its sessions from what was accepted."""
         visit = chunk.visit
         self.chunks += 1

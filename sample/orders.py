@@ -5,10 +5,11 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from sample.catalog import Catalog, Product, Tally, cents
+from sample.catalog import Catalog, Product, cents
 from sample.clock import DAY, HOUR, MINUTE, berlin_day, day_name, naive
 from sample.rates import Rates
 from sample.seeds import Every
+from sample.tally import Tally
 
 NOT_NUMBERS = ("NaN", "1e3", "n/a")
 
