@@ -71,8 +71,15 @@ def _declare_table(
             con.execute(f'alter table "{schema}"."{table}" add column "{name}" {kind}')
 
 
-def drop_undeclared(con: duckdb.DuckDBPyConnection, source: str, loaded: set[str]) -> None:
+def drop_declared(con: duckdb.DuckDBPyConnection, source: str) -> None:
     """Drop the source's empty tables that no load made: the first load brings its own types."""
+    loaded: set[str] = set()
+    if manifest.has_table(con, source, "_dlt_version"):
+        # dlt looks into its own record, not at the table: what is noted there must stay.
+        rows = con.execute(f"""
+            select unnest(json_keys(schema, '$.tables')) from "{source}"._dlt_version
+        """).fetchall()
+        loaded = {row[0] for row in rows}
     tables = con.execute(
         "select table_name from duckdb_tables() where schema_name = ?", [source]
     ).fetchall()

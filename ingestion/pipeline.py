@@ -30,7 +30,7 @@ from dlt.extract import DltResource
 
 from ingestion import manifest
 from ingestion.config import Source
-from ingestion.declare import drop_undeclared
+from ingestion.declare import drop_declared
 from ingestion.errors import BadFile, DataFailure, Failure
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
@@ -87,7 +87,12 @@ def landing(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         con = duckdb.connect(
             path,
-            config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(home / "landing.tmp")},
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "temp_directory": str(home / "landing.tmp"),
+                # Rows carry their number; keeping their order on disk costs a third of the time.
+                "preserve_insertion_order": False,
+            },
         )
     except duckdb.IOException as error:
         raise DataFailure(f"{path} cannot be opened: {_first_line(error)}") from None
@@ -130,7 +135,7 @@ def _load_new(
     known = manifest.read(con, source.name)
     first_load = {name for name in source.entities if not known.get(name, Known()).landed}
     shapes = Shapes(pipeline)
-    drop_undeclared(con, source.name, shapes.tables())
+    drop_declared(con, source.name)
     outcome = Outcome(source.name, source.kind)
     with open_reader(source, known, report, home, scratch, shapes.fit, con) as reader:
         if not reader.has_news():
@@ -184,10 +189,6 @@ class Shapes:
             table: {name.lower(): column for name, column in settings["columns"].items()}
             for table, settings in tables.items()
         }
-
-    def tables(self) -> set[str]:
-        """The tables that some load made."""
-        return set(self._columns)
 
     def fit(self, table: str, schema: pa.Schema) -> list[str]:
         """The names under which a file's columns land: as in the table, whatever their case.

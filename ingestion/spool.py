@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 LINEAGE = ("_file_id", "_row_number", "_source_file", "_loaded_at", "_dlt_load_id")
 INSTANT = pa.timestamp("us", tz="UTC")
 HELD_BYTES = 32 << 20  # of one file in memory; a larger one is written at once
+GROUP_ROWS = 1 << 18
 GROUP_BYTES = 32 << 20  # of a row group: small files share one, DuckDB reads it in one go
 FILE_BYTES = 512 << 20  # of Arrow memory behind one Parquet file, so that two threads find work
 
@@ -45,15 +46,20 @@ def with_lineage(
     """Append the lineage columns; _row_number counts on from first_row."""
     count = batch.num_rows
     columns = (
-        pa.repeat(pa.scalar(file_id, pa.string()), count),
-        pa.array(range(first_row, first_row + count), pa.int64()),
-        pa.repeat(pa.scalar(source_file, pa.string()), count),
+        _constant(file_id, count),
+        pa.arange(first_row, first_row + count),
+        _constant(source_file, count),
         pa.repeat(pa.scalar(load.loaded_at, INSTANT), count),
-        pa.repeat(pa.scalar(load.load_id, pa.string()), count),
+        _constant(load.load_id, count),
     )
     for name, column in zip(LINEAGE, columns, strict=True):
         batch = batch.append_column(name, column)
     return batch
+
+
+def _constant(text: str, count: int) -> pa.DictionaryArray:
+    """One text for every row, held once."""
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), [text])
 
 
 @dataclass
@@ -87,7 +93,7 @@ class _Writer:
                 write_statistics=False,
             )
         if self.held:
-            self.file.write_table(pa.concat_tables(self.held), row_group_size=1 << 20)
+            self.file.write_table(pa.concat_tables(self.held), row_group_size=GROUP_ROWS)
             self.written_bytes += self.held_bytes
             self.held, self.held_bytes = [], 0
 
