@@ -4,7 +4,9 @@
     'missing_time': 'rate_date_text is null',
     'bad_type:Date': 'rate_date_text is not null and rate_date is null',
 } %}
+{% set texts = [] %}
 {% for currency in ecb_currencies() %}
+    {% do texts.append("coalesce(" ~ currency | lower ~ "_text, '~')") %}
     {# N/A is the bank's way to say that there was no rate that day. #}
     {% do rules.update({
         'bad_type:' ~ currency: "coalesce(" ~ currency | lower ~ "_text, 'N/A') <> 'N/A' and "
@@ -63,7 +65,9 @@ judged as (
 
     select
         *,
-        {{ reject_reasons(rules) }} as reject_reasons
+        {{ reject_reasons(rules) }} as reject_reasons,
+        {{ available_at('published_at', 'published_at') }} as row_available_at,
+        md5(concat_ws('|', {{ texts | join(', ') }})) as payload_hash
     from parsed
 
 ),
@@ -76,7 +80,11 @@ numbered as (
         row_number() over (
             partition by rate_date, reject_reasons is null, is_superseded
             order by loaded_at desc nulls last, _dlt_load_id desc, _file_id asc, _row_number asc
-        ) as copy_number
+        ) as copy_number,
+        -- The whole history comes again each day: an unchanged day was known since its first file.
+        min(row_available_at) over (
+            partition by rate_date, reject_reasons is null, payload_hash
+        ) as earliest_available_at
     from judged
 
 ),
@@ -106,7 +114,7 @@ final as (
         -- times
         published_at,
         loaded_at,
-        {{ available_at('published_at', 'published_at') }} as available_at
+        earliest_available_at as available_at
     from numbered
 
 )

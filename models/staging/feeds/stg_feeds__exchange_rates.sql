@@ -66,7 +66,8 @@ judged as (
             'missing_field:rate': 'rate_text is null',
             'bad_type:rate': 'rate_text is not null and rate is null',
             'out_of_range:rate': 'rate <= 0',
-        }) }} as reject_reasons
+        }) }} as reject_reasons,
+        {{ available_at('published_at', 'published_at') }} as row_available_at
     from parsed
 
 ),
@@ -77,7 +78,17 @@ compared as (
         *,
         -- A corrected rate counts as it was published last.
         row_number() over versions as version_number,
-        first_value(rate) over versions as winning_rate
+        first_value(rate) over versions as winning_rate,
+        -- A rate that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (
+            partition by
+                currency,
+                rate_date,
+                reject_reasons is null,
+                base_currency,
+                rate,
+                published_at
+        ) as earliest_available_at
     from judged
     window versions as (
         partition by currency, rate_date, reject_reasons is null, is_superseded
@@ -118,7 +129,7 @@ final as (
         -- times
         published_at,
         loaded_at,
-        {{ available_at('published_at', 'published_at') }} as available_at
+        earliest_available_at as available_at
     from compared
 
 )

@@ -75,7 +75,8 @@ judged as (
             'out_of_range:price': 'unit_price < 0',
             'missing_field:currency': 'currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
-        }) }} as reject_reasons
+        }) }} as reject_reasons,
+        {{ available_at('updated_at', 'valid_from') }} as row_available_at
     from parsed
 
 ),
@@ -86,7 +87,11 @@ compared as (
         *,
         -- A corrected version counts as it was updated last.
         row_number() over versions as version_number,
-        first_value(payload_hash) over versions as winning_hash
+        first_value(payload_hash) over versions as winning_hash,
+        -- A version that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (
+            partition by product_id, valid_from, reject_reasons is null, payload_hash
+        ) as earliest_available_at
     from judged
     window versions as (
         partition by product_id, valid_from, reject_reasons is null, is_superseded
@@ -132,7 +137,7 @@ final as (
         valid_from,
         updated_at,
         loaded_at,
-        {{ available_at('updated_at', 'valid_from') }} as available_at
+        earliest_available_at as available_at
     from compared
 
 )

@@ -26,6 +26,8 @@ parsed as (
 
         -- attributes
         {{ not_blank('landed.unit_price') }} as unit_price_text,
+        {{ not_blank('landed.quantity') }} as quantity_text,
+        {{ not_blank('landed.line_number') }} as line_number_text,
         landed._source_file,
         coalesce(landed._is_deleted, false) as is_deleted,
         files.load_mode,
@@ -48,12 +50,14 @@ judged as (
         *,
         {{ reject_reasons({
             'missing_field:order_id': 'order_id is null',
-            'missing_field:line_number': 'line_number is null',
+            'missing_field:line_number': 'line_number_text is null',
+            'bad_type:line_number': 'line_number_text is not null and line_number is null',
             'missing_field:product_id': 'not is_deleted and product_id is null',
             'missing_field:unit_price': 'not is_deleted and unit_price_text is null',
             'bad_type:unit_price': 'unit_price_text is not null and unit_price is null',
             'out_of_range:unit_price': 'unit_price < 0',
-            'missing_field:quantity': 'not is_deleted and quantity is null',
+            'missing_field:quantity': 'not is_deleted and quantity_text is null',
+            'bad_type:quantity': 'quantity_text is not null and quantity is null',
             'out_of_range:quantity': 'quantity <= 0',
         }) }} as reject_reasons
     from parsed

@@ -34,7 +34,9 @@ parsed as (
         {{ not_blank('landed.payment_status') }} as payment_status,
         {{ not_blank('landed.currency') }} as currency,
         {{ not_blank('landed.coupon_code') }} as coupon_code,
-        lower(cast(landed.is_test as {{ sql_type('varchar') }})) in ('true', '1') as is_test,
+        -- Unsaid is no: a null would reach is_sold, and neither count nor leave out the order.
+        coalesce(lower(cast(landed.is_test as {{ sql_type('varchar') }})) in ('true', '1'), false)
+            as is_test,
         currencies.currency is not null as is_known_currency,
         {{ not_blank('landed.discount_total') }} as discount_total_text,
         {{ not_blank('landed.tax_total') }} as tax_total_text,

@@ -27,6 +27,7 @@ parsed as (
         -- attributes
         {{ not_blank('landed.reason') }} as reason,
         {{ not_blank('landed.amount') }} as amount_text,
+        {{ not_blank('landed.quantity') }} as quantity_text,
         landed._source_file,
         coalesce(landed._is_deleted, false) as is_deleted,
         files.load_mode,
@@ -55,7 +56,8 @@ judged as (
             'missing_field:amount': 'not is_deleted and amount_text is null',
             'bad_type:amount': 'amount_text is not null and amount is null',
             'out_of_range:amount': 'amount <= 0',
-            'missing_field:quantity': 'not is_deleted and quantity is null',
+            'missing_field:quantity': 'not is_deleted and quantity_text is null',
+            'bad_type:quantity': 'quantity_text is not null and quantity is null',
             'out_of_range:quantity': 'quantity <= 0',
         }) }} as reject_reasons
     from parsed

@@ -191,14 +191,15 @@ timed as (
         end as event_value,
         -- The device's clock error is in both of its own times and cancels out.
         case
-            when merged.created_at is null or merged.sent_at < merged.created_at
-                then merged.received_at
+            when merged.created_at is null then merged.received_at
             when merged.sent_at is null or merged.received_at is null then merged.created_at
+            when merged.sent_at < merged.created_at then merged.received_at
             else merged.received_at - (merged.sent_at - merged.created_at)
         end as estimated_at,
         case
-            when merged.created_at is null or merged.sent_at < merged.created_at then 'received'
+            when merged.created_at is null then 'received'
             when merged.sent_at is null or merged.received_at is null then 'created'
+            when merged.sent_at < merged.created_at then 'received'
             else 'skew_corrected'
         end as time_basis
     from merged
@@ -272,8 +273,9 @@ compared as (
         first_value(payload_hash) over copies_in_order as winner_hash,
         count(*) over copies as copy_count,
         min(payload_hash) over copies <> max(payload_hash) over copies as is_conflicting,
+        -- What a replaced file said was known since that file.
         min(row_available_at) over (
-            partition by event_id, reject_reasons is null, is_superseded, payload_hash
+            partition by event_id, reject_reasons is null, payload_hash
         ) as earliest_available_at
     from hashed
     window
