@@ -30,8 +30,24 @@ measured as (
         max_by(customer_id, session_position) filter (where customer_id is not null) as customer_id,
         min_by(source, session_position) as source,
         min_by(platform, session_position) as platform,
-        min_by(page_url, session_position) filter (where page_url is not null) as landing_page_url,
-        max_by(page_url, session_position) filter (where page_url is not null) as exit_page_url,
+        -- The first and the last view; a tracker that sends no page views is judged by the items
+        -- seen.
+        coalesce(
+            min_by(page_url, session_position) filter (
+                where page_url is not null and event_type in ('page_view', 'screen_view')
+            ),
+            min_by(page_url, session_position) filter (
+                where page_url is not null and event_type = 'view_item'
+            )
+        ) as landing_page_url,
+        coalesce(
+            max_by(page_url, session_position) filter (
+                where page_url is not null and event_type in ('page_view', 'screen_view')
+            ),
+            max_by(page_url, session_position) filter (
+                where page_url is not null and event_type = 'view_item'
+            )
+        ) as exit_page_url,
         min_by(page_referrer, session_position) filter (where page_referrer is not null)
             as page_referrer,
         bool_or(is_bot) as is_bot,
