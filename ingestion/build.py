@@ -14,7 +14,8 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
 
     Errors  DataFailure: a model or a test failed; UsageFailure: dbt could not start
     """
-    command = [sys.executable, "-m", "dbt.cli.main", "build"]
+    # This environment's dbt, whatever PATH says; run as a module it warns about itself.
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build"]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
     command += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     if full_refresh:

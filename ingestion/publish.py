@@ -65,50 +65,41 @@ def _refuse_failed_build(home: Path) -> None:
 
 def _copy(build: Path, landing: Path, fresh: Path) -> int:
     """Write the tables into a new database file; returns how many."""
-    con = duckdb.connect(fresh)
-    try:
+    with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
-        con.execute(f"attach '{_literal(build)}' as build (read_only)")
+        # The name under which the views know their tables.
+        con.execute(f"attach '{_literal(build)}' as footfall (read_only)")
         if landing.exists():
-            # A view may still look through to it.
             con.execute(f"attach '{_literal(landing)}' as landing (read_only)")
-        con.execute("set schema = 'build.main'")
+        con.execute(f"attach '{_literal(fresh)}' as fresh")
         relations = con.execute(
             """
             select schema_name, table_name, comment from duckdb_tables()
-            where database_name = 'build' and list_contains($schemas, schema_name)
+            where database_name = 'footfall' and list_contains($schemas, schema_name)
             union all
             select schema_name, view_name, comment from duckdb_views()
-            where database_name = 'build' and list_contains($schemas, schema_name)
+            where database_name = 'footfall' and list_contains($schemas, schema_name)
             order by all
             """,
             {"schemas": list(SCHEMAS)},
         ).fetchall()
-        comments = con.execute(
-            """
+        comments = con.execute("""
             select schema_name, table_name, column_name, comment from duckdb_columns()
-            where database_name = 'build' and comment is not null
-            """
-        ).fetchall()
+            where database_name = 'footfall' and comment is not null
+        """).fetchall()
         for schema in sorted({row[0] for row in relations}):
-            con.execute(f"create schema {fresh_name(fresh)}.{schema}")
+            con.execute(f"create schema fresh.{schema}")
         for schema, name, comment in relations:
-            target = f'{fresh_name(fresh)}.{schema}."{name}"'
-            con.execute(f'create table {target} as from build.{schema}."{name}"')
+            target = f'fresh.{schema}."{name}"'
+            con.execute(f'create table {target} as from footfall.{schema}."{name}"')
             if comment:
                 con.execute(f"comment on table {target} is '{_literal(comment)}'")
             for column_schema, table, column, text in comments:
                 if (column_schema, table) == (schema, name):
                     con.execute(f"comment on column {target}.\"{column}\" is '{_literal(text)}'")
-        con.execute(f"checkpoint {fresh_name(fresh)}")
-    finally:
-        con.close()
+        con.execute("checkpoint fresh")
+        con.execute("detach fresh")
     return len(relations)
-
-
-def fresh_name(path: Path) -> str:
-    """How DuckDB calls the database it opened from a path."""
-    return '"' + path.name.split(".")[0] + '"'
 
 
 def _literal(text: object) -> str:

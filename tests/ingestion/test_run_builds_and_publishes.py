@@ -1,0 +1,177 @@
+"""`footfall run`: readers see a build that passed its tests, or the one before it."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from conftest import Shop
+
+PROFILES = """
+trial:
+  target: dev
+  outputs:
+    dev:
+      type: duckdb
+      path: "{{ env_var('FOOTFALL_HOME') }}/footfall.duckdb"
+      schema: main
+      attach:
+        - {path: "{{ env_var('FOOTFALL_HOME') }}/landing.duckdb", alias: landing, read_only: true}
+"""
+MODELS = {
+    "models/marts/fct_lines.sql": "{{ config(materialized='incremental') }}\n"
+    "select payload, cast(1.5 as decimal(18, 4)) as price from landing.web.events",
+    "models/marts/rpt_lines.sql": "{{ config(materialized='view') }}\n"
+    "select count(*) as line_count, max(_row_number) as last from {{ ref('fct_lines') }}, "
+    "landing.web.events",
+    "models/marts/_marts__models.yml": """
+models:
+  - name: fct_lines
+    description: One row a line.
+    columns:
+      - name: payload
+        description: As sent, 'quoted'.
+        data_tests:
+          - accepted_values: {arguments: {values: ["1", "2", "3"]}}
+""",
+    "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}"
+    "{{ name or target.schema }}{% endmacro %}",
+}
+
+
+@pytest.fixture
+def project(shop: Shop) -> Shop:
+    shop.configure()
+    path = shop.folder / "dbt_project.yml"
+    path.write_text(
+        path.read_text()
+        + "\nprofile: trial\nmodels: {trial: {marts: {+schema: marts, "
+        + "+persist_docs: {relation: true, columns: true}}}}\n"
+    )
+    shop.write("profiles.yml", PROFILES)
+    for name, text in MODELS.items():
+        shop.write(name, text)
+    shop.write("in/1.jsonl", "1\n2\n")
+    return shop
+
+
+def published(shop: Shop, query: str) -> list[Any]:
+    """Rows of marts.duckdb; `marts.x` alone is ambiguous: the file and a schema share the name."""
+    with duckdb.connect(shop.home / "marts.duckdb", read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def ledger(shop: Shop, table: str) -> list[dict[str, Any]]:
+    rows = pq.read_table(shop.home / "ledger" / table).to_pylist()
+    return sorted(rows, key=lambda row: str(row["run_id"]))
+
+
+def test_a_run_is_published_whole(project: Shop) -> None:
+    done = project.run("run", "--source=web=in")
+    assert done.code == 0, done.text
+    assert published(
+        project, "select payload, price::varchar from marts.marts.fct_lines order by 1"
+    ) == [
+        ("1", "1.5000"),
+        ("2", "1.5000"),
+    ]
+    # A view became a table: the file needs no other.
+    assert published(project, "select line_count from marts.marts.rpt_lines") == [(4,)]
+    assert published(project, "select table_name, comment from duckdb_tables() order by 1") == [
+        ("fct_lines", "One row a line."),
+        ("rpt_lines", None),
+    ]
+    comments = "select comment from duckdb_columns() where column_name = 'payload'"
+    assert published(project, comments) == [("As sent, 'quoted'.",)]
+    assert not list(project.home.glob("marts.duckdb.*"))
+
+    [run] = ledger(project, "runs")
+    assert (run["command"], run["exit_code"], run["is_published"]) == ("run", 0, True)
+    [load] = ledger(project, "loads")
+    assert (load["source"], load["row_count"], load["landed_count"]) == ("web", 2, 1)
+    assert {row["status"] for row in ledger(project, "models")} == {"success"}
+    [test] = ledger(project, "tests")
+    assert (test["severity"], test["status"], test["failure_count"]) == ("error", "pass", 0)
+
+
+def test_a_failed_test_publishes_nothing(project: Shop) -> None:
+    assert project.run("run", "--source=web=in").code == 0
+    project.write("in/2.jsonl", "bad\n")
+    done = project.run("run", "--source=web=in", "--full-refresh")
+    assert done.code == 1
+    assert "nothing was published" in done.err
+    assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
+    assert project.run("publish").code == 1
+    assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
+    run = ledger(project, "runs")[1]
+    assert (run["exit_code"], run["is_published"], run["is_full_refresh"]) == (1, False, True)
+    assert ledger(project, "tests")[1]["status"] == "fail"
+
+    # Corrected by its publisher: published.
+    project.write("in/2.jsonl", "3\n")
+    project.write(
+        "models/marts/fct_lines.sql",
+        MODELS["models/marts/fct_lines.sql"] + " where payload <> 'bad'",
+    )
+    assert project.run("run", "--source=web=in", "--full-refresh").code == 0
+    assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
+    assert project.run("publish").code == 0
+
+
+def test_a_model_that_does_not_parse_is_usage(project: Shop) -> None:
+    project.write("models/marts/fct_lines.sql", "select {{ nothing(")
+    done = project.run("run", "--source=web=in")
+    assert done.code == 2
+    assert not (project.home / "marts.duckdb").exists()
+
+
+def test_a_file_set_aside_stops_the_run_once(project: Shop) -> None:
+    project.write("in/2.jsonl", b"\xff\n")
+    done = project.run("run", "--source=web=in")
+    assert done.code == 1
+    assert not (project.home / "footfall.duckdb").exists()
+    again = project.run("run", "--source=web=in")
+    assert again.code == 0
+    assert "stays set aside" in again.err
+    assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
+
+
+def test_a_reader_keeps_its_snapshot(project: Shop) -> None:
+    assert project.run("run", "--source=web=in").code == 0
+    with duckdb.connect(project.home / "marts.duckdb", read_only=True) as reader:
+        project.write("in/2.jsonl", "3\n")
+        assert project.run("run", "--source=web=in", "--full-refresh").code == 0
+        assert reader.execute("select count(*) from marts.marts.fct_lines").fetchall() == [(2,)]
+    assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
+
+
+def test_publishing_before_building(shop: Shop) -> None:
+    done = shop.run("publish")
+    assert (done.code, "footfall run" in done.err) == (2, True)
+
+
+def test_status_tells_what_there_is(project: Shop) -> None:
+    assert "nothing has landed yet" in project.run("status").out
+    project.write("in/2.jsonl", b"\xff\n")
+    project.run("run", "--source=web=in")
+    project.environment = {"COLUMNS": "200"}
+    out = project.run("status").out
+    for part in ("web", "2.jsonl", "bad_encoding", "line 1 holds byte 0xff", "published at: never"):
+        assert part in out
+    project.run("run", "--source=web=in")
+    assert "published at: 20" in project.run("status").out
+
+
+@pytest.mark.skipif(
+    not (Path(__file__).parents[2] / "sample" / "api.py").exists(),
+    reason="the sample package is not part of this checkout",
+)
+def test_the_sample_shop_is_used_when_nothing_is_configured(shop: Shop) -> None:
+    shop.write("warehouse/sample/web/delivery-1/2026-01-05.jsonl", "{}\n")
+    feeds = shop.home / "sample" / "feeds"
+    feeds.mkdir(parents=True)
+    done = shop.run("ingest")
+    # The shop's file is missing and the feeds are empty; the web events are there.
+    assert "shop.sqlite does not exist" in done.err
+    assert shop.payloads() == ["{}"]
