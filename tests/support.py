@@ -30,10 +30,16 @@ def footfall(*arguments: str, home: Path, cwd: Path = PROJECT) -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database for reading, in UTC."""
-    con = duckdb.connect(path, read_only=True)
+    """A database for reading, in UTC.
+
+    Attached under another name than its file's: in marts.duckdb the schema marts would be
+    ambiguous with the database.
+    """
+    con = duckdb.connect()
     try:
         con.execute("set TimeZone = 'UTC'")
+        con.execute(f"attach '{path}' as shop (read_only)")
+        con.execute("use shop")
         yield con
     finally:
         con.close()

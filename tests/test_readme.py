@@ -7,6 +7,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -22,7 +23,8 @@ FILES = {
     for _, text in BLOCKS
     if (match := re.match(r"(?:#|--) (models/\S+)\n", text))
 }
-QUERIES = [text for kind, text in BLOCKS if kind == "sql" and not text.startswith("-- models/")]
+QUERIES = [text for kind, text in BLOCKS if kind == "sql" and text.startswith("select")]
+ATTACH = next(text for kind, text in BLOCKS if kind == "sql" and text.startswith("attach"))
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv*", ".*_cache", "__pycache__", "warehouse", "target", "logs", "site"
 )
@@ -68,8 +70,12 @@ def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_its_queries_answer(checkout: Path, query: str) -> None:
-    with opened(checkout / "warehouse" / "marts.duckdb") as con:
+def test_its_queries_answer(
+    checkout: Path, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout)
+    with duckdb.connect() as con:
+        con.execute(ATTACH)
         assert con.execute(query).fetchall()
 
 
