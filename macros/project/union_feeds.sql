@@ -2,7 +2,8 @@
     All rows that the configured sources bring to a canonical contract.
 
     Shape      a whole query: the given columns, one select a source, `union all`
-    Arguments  columns: {name: type}, the contract; a feed must have every one of them
+    Arguments  columns: {name: type}, the contract; a feed must have every one of them;
+               of a staging model the accepted rows are taken
     Nulls      no source at all: no row, the columns typed
     Example    {{ union_feeds('int_refunds', {'refund_id': 'varchar', 'amount': 'decimal(18, 4)'}) }}
 -#}
@@ -13,6 +14,7 @@
         cast({{ name }} as {{ footfall.sql_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model) }}
+    {{- "\n    where row_status = 'accepted'" if model.startswith('stg_') }}
     {{- '\n    union all' if not loop.last }}
     {%- else %}
     select

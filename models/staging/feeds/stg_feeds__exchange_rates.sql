@@ -113,6 +113,7 @@ final as (
         _dlt_load_id,
 
         -- attributes
+        'feeds' as source,
         base_currency,
         {{ row_status('version_number > 1') }} as row_status,
         reject_reasons,

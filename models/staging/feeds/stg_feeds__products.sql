@@ -115,6 +115,8 @@ final as (
         _dlt_load_id,
 
         -- attributes
+        'feeds' as source,
+        true as is_product,
         product_name,
         brand,
         coalesce(category_3, category_2, category_1) as category,
