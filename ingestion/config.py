@@ -19,6 +19,7 @@ URL_PASSWORD = re.compile(r"://[^/?#@:]*:([^/?#]*)@")
 SECRET_NAME = re.compile(r"password|passwd|secret|token|auth|cookie|api_?key", re.IGNORECASE)
 SECRET_PARAMETER = re.compile(r"[?&]([^=&]*)=([^&#]*)")
 MASK = "***"
+SQLITE = "sqlite:///"
 SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
 
 
@@ -241,6 +242,9 @@ def _located(source: Source, location: str, base: Path) -> Source:
     location = expand(location, source.name)
     if source.kind == "files" and "://" not in location:
         location = str((base / Path(location).expanduser()).absolute())
+    path = location.removeprefix(SQLITE)
+    if location.startswith(SQLITE) and path and not path.startswith((":", "/", "file:")):
+        location = SQLITE + str((base / path).absolute())
     return source.model_copy(update={"location": location})
 
 

@@ -77,16 +77,17 @@ class FilesReader:
         location = str(self.source.location)
         try:
             fs, root = fsspec.url_to_fs(location)
-            if not fs.exists(root):
-                raise UsageFailure(
-                    f"source {self.source.name}: {location} does not exist. Create it, or correct "
-                    "the location."
-                )
-        except (OSError, ValueError, ImportError) as error:
+            found = fs.exists(root)
+        except Exception as error:  # each file system has its own kinds
             raise UsageFailure(
                 f"source {self.source.name}: {location} cannot be reached ({error}). Check the "
                 "location and its credentials in the environment."
             ) from None
+        if not found:
+            raise UsageFailure(
+                f"source {self.source.name}: {location} does not exist. Create it, or correct "
+                "the location."
+            )
         return fs, root
 
     def _listed(self) -> dict[str, list[Found]]:

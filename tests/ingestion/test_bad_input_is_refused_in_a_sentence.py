@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 import zstandard
 from conftest import REPOSITORY, Shop
@@ -223,3 +224,14 @@ def test_a_second_run_at_the_same_time(shop: Shop) -> None:
     assert second.code == 75
     assert f"pid {first.pid}, `footfall ingest --source=web=in`, since" in second.err
     assert shop.sql("select count(*) from web.events") == [(600_000,)]
+
+
+def test_landing_open_in_another_program(shop: Shop) -> None:
+    shop.write("in/1.jsonl", "1\n")
+    assert shop.ingest(web="in").code == 0
+    shop.write("in/2.jsonl", "2\n")
+    with duckdb.connect(shop.home / "landing.duckdb", read_only=True):
+        done = shop.ingest(web="in")
+    assert (done.code, "open in another program" in done.err) == (75, True)
+    assert shop.ingest(web="in").code == 0
+    assert shop.payloads() == ["1", "2"]

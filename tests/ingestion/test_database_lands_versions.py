@@ -144,6 +144,15 @@ def test_a_wrong_location_is_one_sentence(shop: Shop, location: str, says: str) 
     assert "hunter2" not in done.text
 
 
+def test_a_relative_sqlite_file_is_the_projects(shop: Shop, sqlite: Path) -> None:
+    shop.configure(shop={"location": f"sqlite:///{sqlite.name}"})
+    script = "import os\nfrom ingestion import cli\nos.chdir('/')\ncli.main()\n"
+    launcher = str(shop.write("launcher.py", script))
+    done = shop.run("ingest", f"--project-dir={shop.folder}", "--source=shop", launcher=launcher)
+    assert done.code == 0
+    assert shop.sql("select count(*) from shop.orders") == [(2,)]
+
+
 def test_a_table_or_key_that_is_not_there(shop: Shop, sqlite: Path) -> None:
     change(sqlite, "drop table orders")
     done = shop.ingest(shop=f"sqlite:///{sqlite}")
