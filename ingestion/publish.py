@@ -4,7 +4,6 @@ Readers that hold the old file keep it to their end; whoever opens the path next
 Nothing that was deleted from the build is left in the copy.
 """
 
-import json
 import os
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def publish(home: Path, report: Report) -> None:
     build, target = home / "footfall.duckdb", home / "marts.duckdb"
     if not build.exists():
         raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
-    _refuse_failed_build(home)
+    _refuse_untested(build)
     fresh = home / f"marts.duckdb.{os.getpid()}.tmp"
     for leftover in home.glob("marts.duckdb.*.tmp*"):
         leftover.unlink()
@@ -45,21 +44,27 @@ def publish(home: Path, report: Report) -> None:
     report.line(f"published {tables} tables to {target}")
 
 
-def failed_nodes(home: Path) -> list[str]:
-    """The models and tests that failed in the last build under FOOTFALL_HOME."""
-    path = home / "target" / "run_results.json"
-    if not path.exists():
-        return []
-    results = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return [r["unique_id"] for r in results if r["status"] in ("error", "fail", "skipped")]
-
-
-def _refuse_failed_build(home: Path) -> None:
-    failed = failed_nodes(home)
+def _refuse_untested(build: Path) -> None:
+    """Only a build of everything whose tests passed is published; the build itself says so."""
+    try:
+        with duckdb.connect(build, read_only=True) as con:
+            last = con.execute(
+                "select command, selection, failed_count, first_failed from main.last_build"
+            ).fetchone()
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise DataFailure(f"not published: {build} cannot be read ({first}).") from None
+    command, selection, failed, first_failed = last or ("nothing", None, 0, None)
     if failed:
         raise DataFailure(
-            f"not published: the last build failed ({failed[0]}, {len(failed)} in all). Correct "
+            f"not published: the last build failed ({first_failed}, {failed} in all). Correct "
             "the data or the model and run: footfall run"
+        )
+    if command != "build" or selection is not None:
+        done = f"dbt {command}" + (f" of {selection}" if selection else "")
+        raise DataFailure(
+            f"not published: the last thing done to it was {done}, not a whole dbt build. "
+            "Run: footfall run"
         )
 
 

@@ -59,6 +59,7 @@ class OrderTruth:
 
     order: Order
     gross: int
+    discount: int  # 0 without an accepted line: a discount is of something
     refunded: int
     cancelled: int
     is_sold: bool
@@ -68,7 +69,7 @@ class OrderTruth:
 
     @property
     def net(self) -> int:
-        return self.gross - self.order.discount - self.refunded - self.cancelled
+        return self.gross - self.discount - self.refunded - self.cancelled
 
     @property
     def net_euro(self) -> Decimal | None:
@@ -274,20 +275,20 @@ class Orders:
         to_euro = self.catalog.to_euro
         day = berlin_day(order.ordered_at)
         gross = sum(sales)
+        discount = order.discount if sales else 0
         refunded = sum(refund.amount for refund in refunds)
         cancelled = 0
         if order.cancelled_at is not None:
-            cancelled = max(gross - order.discount - refunded, 0)
+            cancelled = max(gross - discount - refunded, 0)
         cancelled_euro: Decimal | None = Decimal("0.00000000")
         if order.cancelled_at is not None and cancelled:
             cancelled_euro = to_euro(cancelled, order.currency, berlin_day(order.cancelled_at))
-        shares = allocate(order.discount, sales)
+        shares = allocate(discount, sales)
         amounts = [sale - share for sale, share in zip(sales, shares, strict=True)]
-        if not sales:  # every line is in quarantine: the discount stands alone
-            amounts = [-order.discount]
         return OrderTruth(
             order=order,
             gross=gross,
+            discount=discount,
             refunded=refunded,
             cancelled=cancelled,
             is_sold=order.payment == "paid" and not order.is_test and any(sales),

@@ -166,7 +166,7 @@ class OrderTable:
         order = truth.order
         amounts = (
             truth.gross,
-            order.discount,
+            truth.discount,
             order.tax,
             order.shipping,
             truth.refunded,

@@ -1,17 +1,18 @@
 {#-
     Writes into the build what the last dbt command was and how many of its nodes failed.
 
-    Shape      a statement, run when a command that touches the warehouse ends: table main.last_build
-    Arguments  results: of dbt's on-run-end
+    Shape      a statement: table main.last_build; run when a command that touches the warehouse
+               starts, and again when it ends
+    Arguments  results: of dbt's on-run-end; none at the start, so that a killed command counts as failed
     Nulls      selection is null when everything was built
 -#}
-{% macro record_build(results) -%}
+{% macro record_build(results=none) -%}
     {{ return(adapter.dispatch('record_build', 'footfall')(results)) }}
 {%- endmacro %}
 
 {% macro default__record_build(results) -%}
-    {%- set failed = [] -%}
-    {%- for result in results if result.status | string in ('error', 'fail', 'skipped', 'partial success') -%}
+    {%- set failed = [] if results is not none else ['it did not end'] -%}
+    {%- for result in results or [] if result.status | string in ('error', 'fail', 'skipped', 'partial success') -%}
         {%- do failed.append(result.node.name) -%}
     {%- endfor -%}
     {%- set arguments = invocation_args_dict -%}

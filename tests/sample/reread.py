@@ -344,7 +344,8 @@ class Shop:
         found = {}
         for order in self.orders:
             currency, sales = order["currency"], lines[order["order_id"]]
-            discount = Decimal(order["discount_total"])
+            # Without an accepted line there is nothing to discount.
+            discount = Decimal(order["discount_total"]) if sales else Decimal(0)
             gross = sum(sales, Decimal(0))
             refunded = sum(
                 (Decimal(back["amount"]) for back in backs[order["order_id"]]), Decimal(0)
@@ -352,7 +353,7 @@ class Shop:
             rest = Decimal(0)
             if order["cancelled_at"]:
                 rest = max(gross - discount - refunded, Decimal(0))
-            shares = share_out(sales, discount) if sales else [-discount]
+            shares = share_out(sales, discount) if sales else []
             parts = [self.euro(part, currency, order["ordered_at"]) for part in shares]
             parts += [
                 negated(self.euro(Decimal(back["amount"]), currency, back["refunded_at"]))

@@ -24,7 +24,7 @@ marked as (
 
 final as (
 
-    select distinct
+    select
         actor_id,
         event_at as chain_started_at
     from marked

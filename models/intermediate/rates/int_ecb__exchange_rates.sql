@@ -15,7 +15,7 @@ rates as (
             rate_date,
             available_at
         from days
-        where {{ currency | lower }} > 0
+        where {{ currency | lower }} is not null
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

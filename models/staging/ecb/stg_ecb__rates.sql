@@ -10,7 +10,8 @@
     {# N/A is the bank's way to say that there was no rate that day. #}
     {% do rules.update({
         'bad_type:' ~ currency: "coalesce(" ~ currency | lower ~ "_text, 'N/A') <> 'N/A' and "
-        ~ currency | lower ~ ' is null'
+        ~ currency | lower ~ ' is null',
+        'out_of_range:' ~ currency: currency | lower ~ ' <= 0',
     }) %}
 {% endfor %}
 

@@ -70,10 +70,10 @@ judged as (
             'missing_field:product_id': 'product_id is null',
             'missing_time': 'valid_from_text is null',
             'bad_type:valid_from': 'valid_from_text is not null and valid_from is null',
-            'missing_field:price': 'unit_price_text is null',
+            'missing_field:price': 'not is_deleted and unit_price_text is null',
             'bad_type:price': 'unit_price_text is not null and unit_price is null',
             'out_of_range:price': 'unit_price < 0',
-            'missing_field:currency': 'currency is null',
+            'missing_field:currency': 'not is_deleted and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
         }) }} as reject_reasons,
         {{ available_at('updated_at', 'valid_from') }} as row_available_at

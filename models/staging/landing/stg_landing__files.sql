@@ -14,6 +14,23 @@ with received as (
 
 ),
 
+-- The last good delivery under a name is what the name stands for; old bytes may come back.
+numbered as (
+
+    select
+        *,
+        status <> 'set_aside' and row_number() over (
+            partition by source, entity, name, status <> 'set_aside'
+            order by
+                _loaded_at desc nulls last,
+                _dlt_load_id desc nulls last,
+                file_number desc nulls last,
+                _file_id desc nulls last
+        ) = 1 as is_current
+    from received
+
+),
+
 final as (
 
     select
@@ -30,15 +47,12 @@ final as (
         reason,
         detail,
         mode as load_mode,
-        -- A later landed file of the same name takes this one's place, where the source says so.
-        status = 'landed' and on_restate = 'replace' and lead(_file_id) over (
-            partition by source, entity, name, status
-            order by
-                _loaded_at asc nulls last,
-                _dlt_load_id asc nulls last,
-                file_number asc nulls last,
-                _file_id asc nulls last
-        ) is not null as is_superseded,
+        -- A file whose name, or names, now stand for other bytes was replaced, where the source says so.
+        status = 'landed'
+        and on_restate = 'replace'
+        and not bool_or(is_current) over (
+            partition by source, entity, _file_id
+        ) as is_superseded,
 
         -- measures
         row_count,
@@ -46,7 +60,7 @@ final as (
 
         -- times
         {{ to_utc('_loaded_at') }} as loaded_at
-    from received
+    from numbered
 
 )
 

@@ -252,9 +252,9 @@ hashed as (
             '|',
             {%- for column in [
                 'raw_event_type', 'visitor_id', 'customer_id', 'order_id', 'first_product_id', 'items',
-                'platform', 'page_url', 'page_referrer', 'user_agent', 'utm_source', 'utm_medium',
-                'utm_campaign', 'search_term', 'currency', 'quantity_text', 'unit_price_text',
-                'value_text',
+                'platform', 'page_url', 'page_referrer', 'page_title', 'user_agent', 'utm_source',
+                'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'search_term', 'currency',
+                'quantity_text', 'unit_price_text', 'value_text',
             ] %}
                 coalesce({{ column }}, '~'),
             {%- endfor %}
