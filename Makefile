@@ -11,7 +11,7 @@ LINT = .venv-lint/bin
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.runtime  ## make the environment in .venv/, from the lock
+setup: .venv/.runtime $(FOOTFALL_HOME)/landing.duckdb  ## make the environment in .venv/, from the lock
 
 build: setup  ## ingest, transform, test, publish; the sample shop if no source is configured
 	@$(BIN)/footfall sample --if-no-source
@@ -23,10 +23,11 @@ test: .venv/.test  ## run every test
 lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation
 	$(LINT)/ruff check && $(LINT)/ruff format --check
 	$(LINT)/mypy
-	@rm -rf target/lint && mkdir -p target/lint
+	@rm -rf target/lint
 	$(BIN)/python -m ingestion.declare
-	$(BIN)/dbt run --empty --quiet $(LINT_TARGET)
-	$(BIN)/dbt docs generate --quiet $(LINT_TARGET)
+	$(BIN)/dbt --warn-error parse --quiet $(LINT_TARGET)
+	$(BIN)/dbt seed --quiet $(LINT_TARGET) && $(BIN)/dbt run --quiet $(LINT_TARGET)
+	$(BIN)/dbt docs generate --quiet --no-compile $(LINT_TARGET)
 	$(LINT)/dbt-bouncer run --config-file dbt-bouncer.yml
 	PATH="$(CURDIR)/$(LINT):$$PATH" $(LINT)/sqlfluff lint --disable-progress-bar models tests
 # The rules look at an empty warehouse of their own.
@@ -51,6 +52,10 @@ clean:  ## remove the warehouse and what dbt wrote; keeps the environment
 	$(BIN)/pip install --quiet --require-hashes -r requirements/runtime.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# So that plain dbt builds before anything was ingested.
+$(FOOTFALL_HOME)/landing.duckdb: | .venv/.runtime
+	@$(BIN)/python -m ingestion.declare
 
 .venv/.test: requirements/test.txt .venv/.runtime
 	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt

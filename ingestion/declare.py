@@ -88,3 +88,13 @@ def drop_declared(con: duckdb.DuckDBPyConnection, source: str) -> None:
             continue
         if not con.execute(f'select 1 from "{source}"."{table}" limit 1').fetchone():
             con.execute(f'drop table "{source}"."{table}"')
+
+
+if __name__ == "__main__":
+    # `make setup`: plain dbt builds before anything was ingested.
+    from ingestion.config import home_folder
+    from ingestion.pipeline import landing
+
+    here = Path().resolve()
+    with landing(home_folder(here)) as connection:
+        declare(connection, here)

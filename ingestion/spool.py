@@ -6,7 +6,8 @@ a large one gets Parquet files of its own, which are deleted when its end turns 
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ LINEAGE = ("_file_id", "_row_number", "_source_file", "_loaded_at", "_dlt_load_i
 INSTANT = pa.timestamp("us", tz="UTC")
 HELD_BYTES = 32 << 20  # of one file in memory; a larger one is written at once
 GROUP_ROWS = 1 << 18
-GROUP_BYTES = 32 << 20  # of a row group: small files share one, DuckDB reads it in one go
+GROUP_BYTES = 16 << 20  # of a row group: small files share one, DuckDB reads it in one go
+WRITER = ThreadPoolExecutor(1, "spool")  # one group is written while the next is read
 FILE_BYTES = 512 << 20  # of Arrow memory behind one Parquet file, so that two threads find work
 
 
@@ -74,6 +76,7 @@ class _Writer:
     written_bytes: int = 0
     rows: int = 0
     file: pq.ParquetWriter | None = None
+    writing: Future[None] | None = None
 
     def add(self, batch: pa.Table) -> None:
         self.held.append(batch)
@@ -93,17 +96,28 @@ class _Writer:
                 write_statistics=False,
             )
         if self.held:
-            self.file.write_table(pa.concat_tables(self.held), row_group_size=GROUP_ROWS)
+            self._wait()
+            group = pa.concat_tables(self.held)
+            self.writing = WRITER.submit(self.file.write_table, group, row_group_size=GROUP_ROWS)
             self.written_bytes += self.held_bytes
             self.held, self.held_bytes = [], 0
 
+    def _wait(self) -> None:
+        writing, self.writing = self.writing, None
+        if writing:
+            writing.result()
+
     def finish(self) -> Chunk:
         self.flush()
+        self._wait()
         assert self.file is not None
         self.file.close()
         return Chunk(self.table, self.path, self.rows, self.schema)
 
     def discard(self) -> None:
+        # Whatever went wrong with the writing, the file goes.
+        with suppress(Exception):
+            self._wait()
         if self.file is not None:
             self.file.close()
         self.path.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """`footfall sample`: makes the sample shop, with one option per rate."""
 
 import inspect
-import os
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -9,14 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ingestion.config import home_folder, read_sources
 from sample.rates import Rates
-
-PROJECT = Path(__file__).resolve().parent.parent
-
-
-def home() -> Path:
-    """Where all state lives: FOOTFALL_HOME, default warehouse/ in the project."""
-    return Path(os.environ.get("FOOTFALL_HOME") or PROJECT / "warehouse").expanduser().absolute()
 
 
 def sample(
@@ -34,6 +27,9 @@ def sample(
             show_default=False,
         ),
     ] = None,
+    if_no_source: Annotated[
+        bool, typer.Option("--if-no-source", help="Only if dbt_project.yml configures no source.")
+    ] = False,
     **rates: float,
 ) -> None:
     """Make the sample shop: event files, a shop database, feeds, and the truth about them."""
@@ -42,7 +38,10 @@ def sample(
 
     from sample.make import SampleError, generate, read_truth
 
-    folder = (to or home() / "sample").expanduser().absolute()
+    project = Path().resolve()
+    if if_no_source and any(s.enabled and s.location for s in read_sources(project).values()):
+        return
+    folder = (to or home_folder(project) / "sample").expanduser().absolute()
     started = time.monotonic()
     before = read_truth(folder)
     written = _version(folder)

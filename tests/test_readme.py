@@ -19,9 +19,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 # A block that begins with a path is a file to write; one without is to run.
 FILES = {
-    match[1]: text
-    for _, text in BLOCKS
-    if (match := re.match(r"(?:#|--) (models/\S+)\n", text))
+    match[1]: text for _, text in BLOCKS if (match := re.match(r"(?:#|--) (models/\S+)\n", text))
 }
 QUERIES = [text for kind, text in BLOCKS if kind == "sql" and text.startswith("select")]
 ATTACH = next(text for kind, text in BLOCKS if kind == "sql" and text.startswith("attach"))
@@ -70,9 +68,7 @@ def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_its_queries_answer(
-    checkout: Path, query: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_queries_answer(checkout: Path, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     with duckdb.connect() as con:
         con.execute(ATTACH)

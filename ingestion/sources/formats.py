@@ -41,7 +41,9 @@ class Delivered(io.RawIOBase):
     Errors  BadFile; kept in .error too, because Arrow may wrap what is raised inside a read
     """
 
-    def __init__(self, path: Path, name: str, encoding: str, advance: Advance) -> None:
+    def __init__(
+        self, path: Path, name: str, encoding: str, advance: Advance, count_quotes: bool = False
+    ) -> None:
         self.error: BadFile | None = None
         self._name = name
         self._advance = advance
@@ -52,6 +54,7 @@ class Delivered(io.RawIOBase):
             self._decoder = codecs.getincrementaldecoder(encoding)()
         self._at_start = True
         self._position = 0
+        self._count_quotes = count_quotes
         self.quotes = 0  # delivered so far; sound CSV has an even number
 
     def _opened(self, raw: IO[bytes], promised: str | None) -> Any:
@@ -93,7 +96,8 @@ class Delivered(io.RawIOBase):
         except BadFile as error:
             self.error = error
             raise
-        self.quotes += data.count(b'"')
+        if self._count_quotes:
+            self.quotes += data.count(b'"')
         position = self._raw.tell()
         self._advance(position - self._position)
         self._position = position
@@ -142,7 +146,7 @@ def read_rows(path: Path, name: str, source: FilesSource, advance: Advance) -> I
     if source.format == "parquet":
         yield from _parquet(path, name, advance)
         return
-    with Delivered(path, name, source.encoding, advance) as stream:
+    with Delivered(path, name, source.encoding, advance, source.format == "csv") as stream:
         if source.format == "jsonl":
             yield from _lines(stream, source.max_line_bytes)
             return

@@ -1,135 +1,17 @@
-"""A project of its own for every test, the real command in a real process, real servers."""
+"""A project of its own for every test, and a real PostgreSQL."""
 
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-import yaml
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-FILES = {"kind": "files", "location": None}
-SOURCES: dict[str, Any] = {
-    "web": {**FILES, "format": "jsonl", "entities": {"events": {"pattern": "*.jsonl*"}}},
-    "till": {**FILES, "format": "csv", "entities": {"lines": {"pattern": "*.csv*"}}},
-    "export": {**FILES, "format": "parquet", "entities": {"rows": {"pattern": "*.parquet*"}}},
-    "shop": {
-        "kind": "database",
-        "location": None,
-        "entities": {
-            "customers": {"table": "customers", "key": ["customer_id"]},
-            "orders": {"table": "orders", "key": ["order_id"]},
-        },
-    },
-    "feeds": {
-        "kind": "rest",
-        "location": None,
-        "entities": {"products": {"path": "/products", "items": "items", "next": "next"}},
-    },
-}
-
-
-@dataclass
-class Done:
-    """A finished command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out + self.err
-
-
-@dataclass
-class Shop:
-    """A project folder, its FOOTFALL_HOME, and the command."""
-
-    folder: Path
-    environment: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "warehouse"
-
-    def configure(self, **changes: dict[str, Any]) -> None:
-        """Write dbt_project.yml with the test sources, some of them changed."""
-        sources = {
-            name: {**SOURCES.get(name, {}), **changes.get(name, {})}
-            for name in {**SOURCES, **changes}
-        }
-        document = {"name": "trial", "version": "1.0", "vars": {"sources": sources}}
-        (self.folder / "dbt_project.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
-
-    def write(self, name: str, data: str | bytes) -> Path:
-        """A file in the project folder."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.encode() if isinstance(data, str) else data)
-        return path
-
-    def start(self, *arguments: str, launcher: str | None = None) -> subprocess.Popen[str]:
-        """Start the command; launcher: a script that prepares the process and then calls main()."""
-        module = [launcher] if launcher else ["-m", "ingestion"]
-        return subprocess.Popen(
-            [sys.executable, *module, *arguments],
-            cwd=self.folder,
-            env={
-                **{k: v for k, v in os.environ.items() if k not in ("FOOTFALL_HOME", "HOME")},
-                "HOME": str(self.folder / "nobody"),
-                "PYTHONPATH": str(REPOSITORY),
-                "FOOTFALL_HOME": str(self.home),
-                **self.environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str, launcher: str | None = None) -> Done:
-        process = self.start(*arguments, launcher=launcher)
-        try:
-            out, err = process.communicate(timeout=300)
-        except BaseException:
-            process.kill()
-            raise
-        assert "Traceback" not in out + err, out + err
-        return Done(process.returncode, out, err)
-
-    def ingest(self, **sources: object) -> Done:
-        """`footfall ingest --source name=location ...`"""
-        options = [f"--source={name}={location}" for name, location in sources.items()]
-        return self.run("ingest", *options)
-
-    def ingest_killed(self, after: float, **sources: object) -> bool:
-        """The same, killed after some seconds; False when it had finished before."""
-        options = [f"--source={name}={location}" for name, location in sources.items()]
-        process = self.start("ingest", *options)
-        time.sleep(after)
-        alive = process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return alive
-
-    def sql(self, query: str) -> list[Any]:
-        with duckdb.connect(self.home / "landing.duckdb", read_only=True) as con:
-            return con.execute(query).fetchall()
-
-    def payloads(self, table: str = "web.events") -> list[str]:
-        rows = self.sql(f"select payload from {table} order by _source_file, _row_number")
-        return [row[0] for row in rows]
+from tests.ingestion.harness import Shop
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Shop
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+
+from tests.ingestion.harness import Shop
 
 # The child's own launcher: the product knows nothing of it. KILL_AT names a function and the call
 # after (or before) which the process dies as if its power had gone.

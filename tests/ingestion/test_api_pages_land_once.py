@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Shop
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+
+from tests.ingestion.harness import Shop
 
 Pages = dict[str, str]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 import zstandard
-from conftest import REPOSITORY, Shop
+
+from tests.ingestion.harness import Shop
 
 GOOD = b"id,price\n" + b"1,2\n" * 50
 NOISE = random.Random(7).randbytes(200_000)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from conftest import Shop
+
+from tests.ingestion.harness import Shop
 
 TABLES = """
 create table customers (customer_id text primary key, email text, created_at text);

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from conftest import Shop
 from moto.server import ThreadedMotoServer
+
+from tests.ingestion.harness import Shop
 
 LINES = ['{"a": 1.50}\r', "", "  ", '{"ä": "\\u0000"}', '{"last": true}']
 PACKING: dict[str, Callable[[bytes], bytes]] = {

@@ -6,7 +6,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from conftest import Shop
+
+from tests.ingestion.harness import Shop
 
 PROFILES = """
 trial:

@@ -95,7 +95,9 @@ def test_the_published_figures_hold(home: Path) -> None:
         from marts.fct_order_items
         """,
     ) == (541_909, 25_900, 4_070, 3_958, 135_080, 10_624, 1_336, 9_288, 3_836)
-    assert one(home, "select count(*), count(distinct country) from marts.dim_customers")[0] == 4_372
+    assert (
+        one(home, "select count(*), count(distinct country) from marts.dim_customers")[0] == 4_372
+    )
 
 
 def test_equal_lines_of_one_file_are_both_real(home: Path) -> None:
@@ -121,9 +123,7 @@ def test_rates_give_the_revenue_in_euros_to_the_cent(home: Path) -> None:
     ) == (Decimal("10282992.84"),)
 
 
-def test_a_redelivered_file_changes_nothing(
-    home: Path, invoices: Path, tmp_path: Path
-) -> None:
+def test_a_redelivered_file_changes_nothing(home: Path, invoices: Path, tmp_path: Path) -> None:
     shutil.copytree(invoices, tmp_path / "again")
     shutil.copy(invoices / "2011-07-21.csv", tmp_path / "again" / "2011-07-21-copy.csv")
     before = tables(home / "marts.duckdb")

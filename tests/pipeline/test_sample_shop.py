@@ -107,7 +107,8 @@ def test_the_orders_are_the_true_ones(home: Path) -> None:
 def test_the_revenue_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
     with opened(home / "marts.duckdb") as con:
         found = con.execute(
-            "select currency, sum(net_total)::varchar from marts.fct_orders where is_sold group by 1"
+            "select currency, sum(net_total)::varchar from marts.fct_orders "
+            "where is_sold group by 1"
         ).fetchall()
         total = con.execute(
             "select sum(net_total_reporting)::varchar from marts.fct_orders where is_sold"
@@ -119,7 +120,9 @@ def test_the_revenue_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
 
 def test_robots_are_flagged_and_kept(home: Path, truth: dict[str, Any]) -> None:
     with opened(home / "marts.duckdb") as con:
-        found = con.execute("select count(*) filter (where is_bot) from marts.fct_events").fetchone()
+        found = con.execute(
+            "select count(*) filter (where is_bot) from marts.fct_events"
+        ).fetchone()
     assert found == (truth["bots"]["crawler_events"],)
 
 

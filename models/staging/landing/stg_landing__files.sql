@@ -47,7 +47,7 @@ final as (
         reason,
         detail,
         mode as load_mode,
-        -- A file whose name, or names, now stand for other bytes was replaced, where the source says so.
+        -- Replaced, where the source says so: every name it came under now stands for other bytes.
         status = 'landed'
         and on_restate = 'replace'
         and not bool_or(is_current) over (

@@ -1,4 +1,4 @@
-"""A rule of this project: a macro that a model may call is described, its engines' bodies need not be.
+"""A rule of this project: public macros are described, their bodies for an engine need not be.
 
 That the arguments named there are those of the macro, dbt sees to (validate_macro_args).
 """
