@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import zstandard
 
-from tests.ingestion.harness import Shop
+from tests.ingestion.harness import REPOSITORY, Shop
 
 GOOD = b"id,price\n" + b"1,2\n" * 50
 NOISE = random.Random(7).randbytes(200_000)
