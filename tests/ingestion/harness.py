@@ -64,7 +64,7 @@ class Shop:
             name: {**SOURCES.get(name, {}), **changes.get(name, {})}
             for name in {**SOURCES, **changes}
         }
-        document = {"name": "trial", "version": "1.0", "vars": {"sources": sources}}
+        document = {"name": "footfall", "version": "1.0", "vars": {"sources": sources}}
         (self.folder / "dbt_project.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
 
     def write(self, name: str, data: str | bytes) -> Path:

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.ingestion.harness import Shop
+from tests.ingestion.harness import REPOSITORY, Shop
 
 PROFILES = """
 trial:
@@ -47,10 +47,13 @@ def project(shop: Shop) -> Shop:
     path = shop.folder / "dbt_project.yml"
     path.write_text(
         path.read_text()
-        + "\nprofile: trial\nmodels: {trial: {marts: {+schema: marts, "
+        + 'on-run-start: "{{ record_build() }}"\non-run-end: "{{ record_build(results) }}"'
+        + "\nprofile: trial\nmodels: {footfall: {marts: {+schema: marts, "
         + "+persist_docs: {relation: true, columns: true}}}}\n"
     )
     shop.write("profiles.yml", PROFILES)
+    record = "macros/engines/record_build.sql"
+    shop.write(record, (REPOSITORY / record).read_text())
     for name, text in MODELS.items():
         shop.write(name, text)
     shop.write("in/1.jsonl", "1\n2\n")
