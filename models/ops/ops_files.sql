@@ -6,6 +6,7 @@ select
     entity,
     file_id,
     load_id,
+    file_number,
 
     -- attributes
     file_name,

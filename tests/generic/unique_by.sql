@@ -1,7 +1,7 @@
 {#-
-    Passes when no two rows share the given columns, nulls counted as equal.
+    Passes when the given columns are a key: no two rows share them, and none of them is null.
 
-    Returns    the shared values and how often they stand
+    Returns    the shared or incomplete values and how often they stand
     Arguments  columns: list of column names
 -#}
 {% test unique_by(model, columns) %}
@@ -11,6 +11,10 @@ select
     count(*) as row_count
 from {{ model }}
 group by {{ columns | join(', ') }}
-having count(*) > 1
+having
+    count(*) > 1
+    {%- for column in columns %}
+    or {{ column }} is null
+    {%- endfor %}
 
 {% endtest %}
