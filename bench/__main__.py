@@ -1,0 +1,6 @@
+"""`make bench`: every measurement, each with its bars."""
+
+from bench import build, ingest
+
+ingest.main()
+build.main()
