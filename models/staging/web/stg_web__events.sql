@@ -264,31 +264,62 @@ hashed as (
 
 ),
 
+-- Few events come more than once: only those are compared, and only by what decides.
+repeated as (
+
+    select event_id
+    from hashed
+    where event_id is not null
+    group by event_id
+    having count(*) > 1
+
+),
+
+copies as (
+
+    select
+        hashed._file_id,
+        hashed._row_number,
+        -- Rejected copies are counted apart: a broken first copy must not hide a sound retry.
+        row_number() over copies_in_order as copy_number,
+        first_value(hashed.payload_hash) over copies_in_order as winner_hash,
+        count(*) over all_copies as copy_count,
+        min(hashed.payload_hash) over all_copies <> max(hashed.payload_hash) over all_copies
+            as is_conflicting,
+        -- What a replaced file said was known since that file.
+        min(hashed.row_available_at) over (
+            partition by hashed.event_id, hashed.reject_reasons is null, hashed.payload_hash
+        ) as earliest_available_at
+    from hashed
+    inner join repeated on hashed.event_id = repeated.event_id
+    window
+        all_copies as (
+            partition by hashed.event_id, hashed.reject_reasons is null, hashed.is_superseded
+        ),
+        copies_in_order as (
+            partition by hashed.event_id, hashed.reject_reasons is null, hashed.is_superseded
+            order by
+                hashed.received_at asc nulls last,
+                hashed.event_at asc nulls last,
+                hashed.payload_hash asc nulls last,
+                hashed._file_id asc,
+                hashed._row_number asc
+        )
+
+),
+
 compared as (
 
     select
-        *,
-        -- Rejected copies are counted apart: a broken first copy must not hide a sound retry.
-        row_number() over copies_in_order as copy_number,
-        first_value(payload_hash) over copies_in_order as winner_hash,
-        count(*) over copies as copy_count,
-        min(payload_hash) over copies <> max(payload_hash) over copies as is_conflicting,
-        -- What a replaced file said was known since that file.
-        min(row_available_at) over (
-            partition by event_id, reject_reasons is null, payload_hash
-        ) as earliest_available_at
+        hashed.*,
+        coalesce(copies.copy_number, 1) as copy_number,
+        coalesce(copies.winner_hash, hashed.payload_hash) as winner_hash,
+        coalesce(copies.copy_count, 1) as copy_count,
+        coalesce(copies.is_conflicting, false) as is_conflicting,
+        coalesce(copies.earliest_available_at, hashed.row_available_at) as earliest_available_at
     from hashed
-    window
-        copies as (partition by event_id, reject_reasons is null, is_superseded),
-        copies_in_order as (
-            partition by event_id, reject_reasons is null, is_superseded
-            order by
-                received_at asc nulls last,
-                event_at asc nulls last,
-                payload_hash asc nulls last,
-                _file_id asc,
-                _row_number asc
-        )
+    left join copies
+        on hashed._file_id = copies._file_id and hashed._row_number = copies._row_number
 
 ),
 
