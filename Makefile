@@ -6,6 +6,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 PYTHON ?= python3
 BIN = .venv/bin
+# What `clean` removes from FOOTFALL_HOME; a folder with anything else in it is left standing.
+STATE = landing.duckdb* footfall.duckdb* marts.duckdb* dlt ledger sample target logs run.lock
 LINT = .venv-lint/bin
 
 help:  ## list these commands
@@ -42,7 +44,8 @@ bench: .venv/.test  ## measure ingest and build; see bench/
 	$(BIN)/python -m bench
 
 clean:  ## remove the warehouse and what dbt wrote; keeps the environment
-	rm -rf "$(FOOTFALL_HOME)" target logs site
+	cd "$(FOOTFALL_HOME)" 2>/dev/null && rm -rf $(STATE) || true
+	rm -rf target logs site
 
 .venv/.python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Footfall needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 setup")'

@@ -122,17 +122,3 @@ def count_orders(url: sa.URL) -> int | None:
 def sqlite_url(path: Path) -> sa.URL:
     """The URL of a SQLite file, whatever characters its path has."""
     return sa.URL.create("sqlite", database=str(path))
-
-
-def parse_url(text: str) -> sa.URL:
-    """The URL, with the PostgreSQL driver that is installed here.
-
-    Errors  ValueError: not a SQLAlchemy URL
-    """
-    try:
-        url = sa.make_url(text)
-    except sa.exc.ArgumentError as error:
-        raise ValueError(f"--database is not a SQLAlchemy URL: {error}") from error
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg2")
-    return url

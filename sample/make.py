@@ -23,6 +23,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
+from ingestion.database_url import parse_url
 from sample import database as shop
 from sample.catalog import Catalog, cents, make_catalog, quoted
 from sample.clock import DAY, MINUTE, SECOND, berlin_day, day_name, day_number, naive
@@ -68,7 +69,7 @@ def generate(
         raise SampleError(f"events and days must be at least 1, got {events} and {days}")
     rates = rates or Rates()
     to = to.expanduser().absolute()
-    url = shop.parse_url(database) if database else None
+    url = parse_url(database) if database else None
     parameters = {
         "format": FORMAT,
         "seed": seed,

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 
 from ingestion.config import DatabaseEntity, DatabaseSource, redact
+from ingestion.database_url import parse_url
 from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.manifest import Entry, Known, has_table
 from ingestion.report import Report
@@ -97,7 +98,7 @@ class DatabaseReader:
     def _opened(self) -> sa.Engine:
         location = str(self.source.location)
         try:
-            url = sa.make_url(location)
+            url = parse_url(location)
             engine = sa.create_engine(url)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             raise UsageFailure(

@@ -61,7 +61,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = ["-l", str(folder / "log"), "-o", options]
     subprocess.run([*control, *log, "start"], check=True, capture_output=True, cwd=folder)
     try:
-        yield f"postgresql+psycopg2://shop:sesame@127.0.0.1:{port}/postgres"
+        yield f"postgresql://shop:sesame@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)

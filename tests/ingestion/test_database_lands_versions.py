@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from ingestion.database_url import parse_url
 from tests.ingestion.harness import Shop
 
 TABLES = """
@@ -84,7 +85,7 @@ def test_an_added_column_lands_and_an_empty_table_has_its_columns(shop: Shop) ->
 
 
 def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
-    engine = sa.create_engine(postgres)
+    engine = sa.create_engine(parse_url(postgres))
     with engine.begin() as con:
         con.exec_driver_sql("""
             drop table if exists customers, orders;
