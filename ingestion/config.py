@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,9 +16,16 @@ from ingestion.errors import UsageFailure
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
-URL_PASSWORD = re.compile(r"://[^/?#@:]*:([^/?#]*)@")
-SECRET_NAME = re.compile(r"password|passwd|secret|token|auth|cookie|api_?key", re.IGNORECASE)
-SECRET_PARAMETER = re.compile(r"[?&]([^=&]*)=([^&#]*)")
+# A password may hold / or @, so it reaches to the last @. http alone takes digits and / for a port.
+URL_PASSWORD = re.compile(
+    r"((?<!http)(?<!https)://[^/?#@:\s]*:|https?://[^/?#@:\s]*:(?!\d+[/?#]))(\S*)@", re.IGNORECASE
+)
+SECRET_NAME = re.compile(
+    r"passw|passphrase|secret|token|auth|cookie|credential|signature"
+    r"|(?:api|access|private|account|subscription)[-_]?key|^(?:pass|pwd|sig|key)$",
+    re.IGNORECASE,
+)
+PARAMETER = re.compile(r"([?&])([^=&?#\s]+)=([^&#\s]*)")
 MASK = "***"
 SQLITE = "sqlite:///"
 SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
@@ -67,7 +75,8 @@ class SourceBase(BaseModel):
 class FilesSource(SourceBase):
     kind: Literal["files"]
     format: Literal["csv", "jsonl", "parquet"]
-    file_key: Literal["path", "name"] = "path"
+    # path, name, or a regular expression whose one group is the name a file stands for.
+    file_key: str = "path"
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     max_line_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
@@ -153,20 +162,28 @@ def _refuse_literal_secrets(source: Source, path: Path) -> None:
     found = []
     if source.location:
         password = URL_PASSWORD.search(source.location)
-        if password and password[1] and not VARIABLE.fullmatch(password[1]):
+        if password and password[2] and not re.match(r"\$\{\w+\}(@|$)", password[2]):
             found.append("location holds a password")
-        for key, value in SECRET_PARAMETER.findall(source.location):
-            if SECRET_NAME.search(key) and value and not VARIABLE.fullmatch(value):
-                found.append(f"location holds a secret ({key})")
+        found += _literal_parameters("location", source.location)
     if isinstance(source, RestSource):
         for header, value in source.headers.items():
             if SECRET_NAME.search(header) and not VARIABLE.search(value):
                 found.append(f"headers.{header} holds a secret")
+        for name, entity in source.entities.items():
+            found += _literal_parameters(f"entities.{name}.path", entity.path)
     if found:
         raise UsageFailure(
             f"{path}: source {source.name}: {found[0]}. Secrets never stand in this file: "
             "write ${NAME} and set the environment variable NAME."
         )
+
+
+def _literal_parameters(place: str, url: str) -> list[str]:
+    return [
+        f"{place} holds a secret ({key})"
+        for _, key, value in PARAMETER.findall(url)
+        if SECRET_NAME.search(unquote(key)) and value and not VARIABLE.fullmatch(value)
+    ]
 
 
 def expand(text: str, source: str) -> str:
@@ -185,13 +202,12 @@ def expand(text: str, source: str) -> str:
 
 def redact(text: str) -> str:
     """The text with every URL password and secret parameter masked, fit for a terminal."""
-    text = re.sub(r"(://[^/?#@:\s]*):[^/?#\s]*@", rf"\1:{MASK}@", text)
-    return re.sub(
-        r"([?&][^=&\s]*(?:password|passwd|secret|token|auth|api_?key)[^=&\s]*)=[^&#\s]*",
-        rf"\1={MASK}",
-        text,
-        flags=re.IGNORECASE,
-    )
+
+    def masked(match: re.Match[str]) -> str:
+        is_secret = SECRET_NAME.search(unquote(match[2]))
+        return f"{match[1]}{match[2]}={MASK}" if is_secret else match[0]
+
+    return PARAMETER.sub(masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
 
 
 def select_sources(

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.config import redact
+
 INSTANT = pa.timestamp("us", tz="UTC")
 TABLES = {
     "runs": pa.schema(
@@ -109,9 +111,14 @@ def append(home: Path, record: Record, exit_code: int, message: str | None) -> N
     rows = {"runs": [run], "loads": record.loads, "models": models, "tests": tests}
     for name, schema in TABLES.items():
         if rows[name]:
-            stamped = [{"run_id": record.run_id, **row} for row in rows[name]]
+            stamped = [_redacted({"run_id": record.run_id, **row}) for row in rows[name]]
             table = pa.Table.from_pylist(stamped, schema=schema)
             _write(table, home / "ledger" / name / f"{record.run_id}.parquet")
+
+
+def _redacted(row: dict[str, Any]) -> dict[str, Any]:
+    # These files are kept, published and passed on: a driver's message may quote its URL.
+    return {key: redact(item) if isinstance(item, str) else item for key, item in row.items()}
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from ingestion import ledger
+from ingestion.config import redact
 from tests.ingestion.harness import REPOSITORY, Shop
 
 GOOD = b"id,price\n" + b"1,2\n" * 50
@@ -170,13 +173,38 @@ def test_a_wrong_configuration(shop: Shop, change: dict[str, object], says: str)
     assert "hunter2" not in done.text
 
 
-@pytest.mark.parametrize("password", ["hunter2", "hun:ter2", "x${HOME}"])
+@pytest.mark.parametrize(
+    "password", ["hunter2", "hun:ter2", "x${HOME}", "s3cr/et-PW", "a?b#c", "a@b/c"]
+)
 def test_a_password_in_the_project_file_is_refused(shop: Shop, password: str) -> None:
     shop.configure(shop={"location": f"postgresql://me:{password}@127.0.0.1/shop"})
     done = shop.run("ingest", "--source=shop")
     assert done.code == 2
     assert "location holds a password" in done.err
     assert password not in done.text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("at postgresql://me:s3cr/et-PW@host/shop.", "at postgresql://me:***@host/shop."),
+        ("https://me:a@b/c@host/x", "https://me:***@host/x"),
+        ("http://host:8080/x@y", "http://host:8080/x@y"),
+        ("GET /x?API-Key=a&n=1&sig=b&monkey=c", "GET /x?API-Key=***&n=1&sig=***&monkey=c"),
+        ("?access_key=a&pass=b&x%2Dapi%2Dkey=c", "?access_key=***&pass=***&x%2Dapi%2Dkey=***"),
+    ],
+)
+def test_a_secret_is_masked_and_nothing_else(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+def test_the_ledger_keeps_no_secret(tmp_path: Path) -> None:
+    text = "no connection to postgresql://me:s3cr/et@host/shop"
+    load = {"source": "shop", "status": "refused", "message": text}
+    ledger.append(tmp_path, ledger.Record("ingest", loads=[load]), 2, text)
+    for name in ("runs", "loads"):
+        (row,) = pq.read_table(tmp_path / "ledger" / name).to_pylist()
+        assert row["message"] == "no connection to postgresql://me:***@host/shop"
 
 
 def test_a_full_disk(shop: Shop) -> None:
