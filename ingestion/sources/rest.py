@@ -11,7 +11,7 @@ Units   _file_id: sha256 of the page's bytes; _row_number: position in the page
 import hashlib
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Self, cast
 from urllib.parse import urljoin, urlsplit
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ import simplejson  # type: ignore[import-untyped]
 from dlt.common.jsonpath import compile_path, find_values
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.util.retry import Retry
 
 from ingestion.config import RestEntity, RestSource, expand, redact
@@ -31,6 +32,18 @@ from ingestion.spool import Spool
 RETRIES = 5
 RETRY_AFTER_SECONDS = 60  # a server may ask for hours
 TRANSIENT = (429, 500, 502, 503, 504)
+MAX_BODY_BYTES = 512 << 20  # a page is parsed in memory, and takes several times its size there
+READ_BYTES = 1 << 16
+
+
+class _Retry(Retry):
+    """Retry that leaves a failed answer's body unread: it may never end."""
+
+    def increment(self, *arguments: Any, **settings: Any) -> Self:
+        response = settings.get("response")
+        if response is not None:
+            response.close()
+        return super().increment(*arguments, **settings)
 
 
 class RestReader:
@@ -47,7 +60,7 @@ class RestReader:
         self._base_url = base_url.rstrip("/")
         self._known = known
         self._report = report
-        retry = Retry(
+        retry = _Retry(
             total=RETRIES,
             status_forcelist=TRANSIENT,
             backoff_factor=0.2,
@@ -56,6 +69,7 @@ class RestReader:
             raise_on_status=False,
         )
         session = requests.Session()
+        session.stream = True  # a body is read here, under a limit
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         headers = {name: expand(value, source.name) for name, value in source.headers.items()}
@@ -73,13 +87,12 @@ class RestReader:
         settings = self.source.entities[entity]
         known = self._known.setdefault(entity, Known())
         with self._report.progress(f"{self.source.name}.{entity}", None):
-            url: str | None = self._base_url + settings.path
+            url: str | None = self._base_url + expand(settings.path, self.source.name)
             urls: set[str] = set()
             hashes: set[str] = set()
             while url:
                 self._guard(entity, url, urls)
-                entry = self._page(entity, settings, url, known, spool, hashes)
-                next_page = entry.next_page
+                entry, next_page = self._page(entity, settings, url, known, spool, hashes)
                 if known.latest.get(entry.source_file) != entry:
                     known.add(entry)
                     yield entry
@@ -92,7 +105,7 @@ class RestReader:
         if len(urls) > self.source.max_pages:
             raise self._endless(entity, f"more than {self.source.max_pages} pages (max_pages)")
         if time.monotonic() > self._deadline:
-            raise self._endless(entity, f"more than {self.source.max_seconds:g} s (max_seconds)")
+            raise self._too_long(entity)
 
     def _endless(self, entity: str, why: str) -> DataFailure:
         return DataFailure(
@@ -108,14 +121,14 @@ class RestReader:
         known: Known,
         spool: Spool,
         hashes: set[str],
-    ) -> Entry:
-        """Ask for one page; an unchanged one gives back its earlier entry."""
+    ) -> tuple[Entry, str | None]:
+        """Ask for one page; an unchanged one gives back its earlier entry. And its next link."""
         name = _name(url)
         before = known.latest.get(name)
         response = self._get(entity, url, before)
         if response.status_code == 304 and before:
-            return before
-        body = response.content
+            return before, before.next_page
+        body = self._body(entity, url, response)
         self._report.advance(len(body))
         file_id = hashlib.sha256(body).hexdigest()
         items, next_page = self._parsed(entity, settings, url, body)
@@ -123,17 +136,19 @@ class RestReader:
             raise self._endless(entity, f"{redact(url)} repeats an earlier page")
         hashes.add(file_id)
         if before and before.file_id == file_id:
-            return before
+            return before, next_page
+        # A link with a secret is kept masked, so its page has to be asked for in full again.
+        shown = redact(next_page) if next_page else None
         entry = Entry(
             file_id=file_id,
             entity=entity,
             name=name,
             source_file=name,
             status="redelivered" if file_id in known.landed else "landed",
-            listing_version=response.headers.get("ETag"),
+            listing_version=response.headers.get("ETag") if shown == next_page else None,
             byte_count=len(body),
             row_count=0 if file_id in known.landed else len(items),
-            next_page=next_page,
+            next_page=shown,
         )
         if entry.status == "landed":
             with spool.one_file(entity, file_id, name) as rows:
@@ -141,7 +156,36 @@ class RestReader:
                     simplejson.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items
                 ]
                 rows.write(pa.table({"payload": pa.array(texts, pa.string())}))
-        return entry
+        return entry, next_page
+
+    def _body(self, entity: str, url: str, response: requests.Response) -> bytes:
+        """The answer's body, read as it comes: it may drip for ever, or be huge."""
+        body = bytearray()
+        try:
+            while chunk := response.raw.read1(READ_BYTES, decode_content=True):
+                body += chunk
+                if time.monotonic() > self._deadline:
+                    raise self._too_long(entity)
+                if len(body) > MAX_BODY_BYTES:
+                    raise DataFailure(
+                        f"source {self.source.name}: {entity}: {redact(url)} sent more than "
+                        f"{MAX_BODY_BYTES >> 20} MB. Ask for smaller pages in the entity's path."
+                    )
+            if response.raw.length_remaining:
+                raise IncompleteRead(len(body), response.raw.length_remaining)
+        except (HTTPError, OSError) as error:
+            if time.monotonic() > self._deadline:
+                raise self._too_long(entity) from None
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: the answer of {redact(url)} broke off "
+                f"({type(error).__name__}). Run again when it answers."
+            ) from None
+        finally:
+            response.close()
+        return bytes(body)
+
+    def _too_long(self, entity: str) -> DataFailure:
+        return self._endless(entity, f"more than {self.source.max_seconds:g} s (max_seconds)")
 
     def _get(self, entity: str, url: str, before: Entry | None) -> requests.Response:
         headers = {}
@@ -155,7 +199,11 @@ class RestReader:
         except requests.exceptions.HTTPError as answered:
             # RESTClient raises it for an answer's status, which is judged below.
             response = cast(requests.Response, answered.response)
-        except requests.exceptions.InvalidURL as error:
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.MissingSchema,
+        ) as error:
             raise UsageFailure(
                 f"source {self.source.name}: {redact(url)} is no address: {error}. Correct the "
                 "location."

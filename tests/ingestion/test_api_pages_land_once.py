@@ -1,6 +1,9 @@
 """A paginated API over real HTTP: pages land once, trouble ends in a sentence."""
 
+import contextlib
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 
@@ -150,3 +153,139 @@ def test_headers_come_from_the_environment(shop: Shop, httpserver: HTTPServer) -
     shop.configure(feeds={"headers": {"Authorization": "Bearer hunter2"}})
     done = shop.ingest(feeds=httpserver.url_for(""))
     assert (done.code, "headers.Authorization holds a secret" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("header", ["X-Api-Key", "access_key", "Key", "Signature", "pwd"])
+def test_a_secret_header_is_known_by_its_name(shop: Shop, header: str) -> None:
+    shop.configure(feeds={"headers": {header: "hunter2"}})
+    done = shop.ingest(feeds="http://127.0.0.1:1")
+    assert (done.code, f"headers.{header} holds a secret" in done.err) == (2, True)
+    assert "hunter2" not in done.text
+
+
+def test_a_secret_in_a_path_comes_from_the_environment(shop: Shop, httpserver: HTTPServer) -> None:
+    def feeds(path: str) -> dict[str, object]:
+        return {"entities": {"products": {"path": path, "items": "items", "next": "next"}}}
+
+    shop.configure(feeds=feeds("/products?X-API-Key=hunter2"))
+    done = shop.ingest(feeds=httpserver.url_for(""))
+    assert (done.code, "entities.products.path holds a secret" in done.err) == (2, True)
+    assert "hunter2" not in done.text
+
+    def answer(request: Request) -> Response:
+        assert request.args["X-API-Key"] == "hunter2"
+        if "page" in request.args:
+            return Response(status=404)
+        body = page("1", None).replace("null", '"/products?X-API-Key=hunter2&page=2"')
+        return Response(body if request.args.get("one") else page("1", None))
+
+    httpserver.expect_request("/products").respond_with_handler(answer)
+    shop.environment = {"FEEDS_KEY": "hunter2"}
+    shop.configure(feeds=feeds("/products?X-API-Key=${FEEDS_KEY}"))
+    assert shop.ingest(feeds=httpserver.url_for("")).code == 0
+    assert shop.sql("select distinct _source_file from feeds.products") == [
+        ("/products?X-API-Key=***",)
+    ]
+    # What the API answers may quote the secret too, and so may a message.
+    shop.configure(feeds=feeds("/products?one=1&X-API-Key=${FEEDS_KEY}"))
+    done = shop.ingest(feeds=httpserver.url_for(""))
+    assert (done.code, "answered 404" in done.err) == (2, True)
+    kept = b"".join(path.read_bytes() for path in shop.home.rglob("*") if path.is_file())
+    assert b"hunter2" not in done.text.encode() + kept
+
+
+def test_a_link_that_quotes_the_secret_is_kept_masked(shop: Shop, httpserver: HTTPServer) -> None:
+    def answer(request: Request) -> Response:
+        link = None if "page" in request.args else '"/products?page=2&token=hunter2"'
+        response = Response(page("1", None).replace("null", link or "null"))
+        response.set_etag("same")
+        return response.make_conditional(request)
+
+    httpserver.expect_request("/products").respond_with_handler(answer)
+    for _ in range(2):
+        assert shop.ingest(feeds=httpserver.url_for("")).code == 0
+    assert shop.sql("select next_page from feeds._files where next_page is not null") == [
+        ("/products?page=2&token=***",)
+    ]
+    assert shop.sql("select count(*) from feeds.products") == [(2,)]
+    kept = b"".join(path.read_bytes() for path in shop.home.rglob("*") if path.is_file())
+    assert b"hunter2" not in kept
+
+
+class Answers:
+    """A server that sends blanks one by one, for ever, or the given body and hangs up."""
+
+    def __init__(self, status: str, header: str, body: bytes = b"") -> None:
+        self._body = body
+        self._head = f"HTTP/1.1 {status}\r\n{header}\r\n\r\n".encode()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._drip, args=(connection,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _drip(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(self._head)
+            connection.sendall(self._body)
+            while not self._body and not self._stopped.wait(0.05):
+                connection.sendall(b" ")
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "says"),
+    [
+        ("200 OK", "Connection: close", "more than 2 s"),
+        ("200 OK", "Content-Length: 1000000", "more than 2 s"),
+        ("500 Sorry", "Connection: close", "answered 500 6 times"),
+    ],
+)
+def test_a_body_that_never_ends_is_given_up(
+    shop: Shop, status: str, header: str, says: str
+) -> None:
+    shop.configure(feeds={"max_seconds": 2})
+    server = Answers(status, header)
+    try:
+        started = time.monotonic()
+        done = shop.ingest(feeds=server.url)
+    finally:
+        server.stop()
+    assert (done.code, says in done.err) == (1, True)
+    assert time.monotonic() - started < 25
+
+
+def test_a_body_that_breaks_off_or_is_huge_lands_nothing(
+    shop: Shop, httpserver: HTTPServer
+) -> None:
+    server = Answers("200 OK", "Content-Length: 9999", page("1", None).encode())
+    try:
+        done = shop.ingest(feeds=server.url)
+    finally:
+        server.stop()
+    assert (done.code, "broke off" in done.err) == (1, True)
+
+    httpserver.expect_request("/products").respond_with_data(" " * (3 << 20) + page("1", None))
+    script = "from ingestion import cli\nfrom ingestion.sources import rest\n"
+    script += "rest.MAX_BODY_BYTES = 2 << 20\ncli.main()\n"
+    launcher = str(shop.write("launcher.py", script))
+    option = f"--source=feeds={httpserver.url_for('')}"
+    done = shop.run("ingest", option, launcher=launcher)
+    assert (done.code, "sent more than 2 MB" in done.err) == (1, True)
