@@ -1,11 +1,14 @@
 """`dbt build` in a process of its own: dbt inside ours would keep the database's lock."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from ingestion.errors import DataFailure, UsageFailure
+import duckdb
+
+from ingestion.errors import DataFailure, LockedFailure, UsageFailure
 from ingestion.report import Report
 
 
@@ -24,6 +27,7 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
         command.append("--no-use-colors")
     if full_refresh:
         command.append("--full-refresh")
+    _refuse_open(home / "footfall.duckdb")
     # The last results must not pass for this build's, should it not get that far.
     (home / "target" / "run_results.json").unlink(missing_ok=True)
     environment = {**os.environ, "FOOTFALL_HOME": str(home)}
@@ -31,11 +35,36 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     code = subprocess.run(command, env=environment, check=False).returncode
     if code == 1:
         raise DataFailure(
-            "dbt build failed, nothing was published. Its output above names the model or test; "
-            f"logs are in {home / 'logs'}."
+            f"dbt build failed: {_failed(home)}. Nothing was published; what was built, and "
+            f"ops.quarantine, is in {home / 'footfall.duckdb'}, logs are in {home / 'logs'}."
         )
     if code:
         raise UsageFailure(
             f"dbt build could not run (exit {code}), nothing was published. Its output above says "
             "why."
         )
+
+
+def _refuse_open(path: Path) -> None:
+    """DuckDB lets one process write; a client that has the build open would stop dbt halfway."""
+    try:
+        if path.exists():
+            duckdb.connect(path).close()
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise DataFailure(f"{path} cannot be opened: {str(error).splitlines()[0]}") from None
+        raise LockedFailure(
+            f"{path} is open in another program. Close it there and run again; readers use "
+            "marts.duckdb."
+        ) from None
+
+
+def _failed(home: Path) -> str:
+    """The models and tests that failed, by name."""
+    try:
+        text = (home / "target" / "run_results.json").read_text(encoding="utf-8")
+        results = json.loads(text)["results"]
+    except (OSError, ValueError, KeyError):
+        return "see its output above"
+    names = [r["unique_id"].split(".")[2] for r in results if r["status"] in ("error", "fail")]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

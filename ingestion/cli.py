@@ -1,5 +1,7 @@
 """The `footfall` command: arguments in, exit codes out, no logic of its own."""
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -85,6 +87,8 @@ else:
 
 def main() -> None:
     """Run the command; a failure is one sentence on stderr and its exit code."""
+    # Like Ctrl-C, so that dbt does not outlive us and go on without the lock.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except Failure as error:

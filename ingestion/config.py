@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingestion.errors import UsageFailure
 
@@ -81,6 +81,13 @@ class FilesSource(SourceBase):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     max_line_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
     entities: Annotated[dict[str, FilesEntity], Field(min_length=1)]
+
+    @field_validator("file_key")
+    @classmethod
+    def _names_files(cls, value: str) -> str:
+        if value not in ("path", "name") and re.compile(value).groups != 1:
+            raise ValueError("must be path, name or a regular expression with one group")
+        return value
 
 
 class DatabaseSource(SourceBase):

@@ -20,27 +20,31 @@ def only_run(home: Path) -> Iterator[None]:
 
     Errors  LockedFailure: says who holds it since when
     """
+    holder = home / "run.lock.json"
+    lock = FileLock(home / "run.lock", timeout=0)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        holder = home / "run.lock.json"
-        with FileLock(home / "run.lock", timeout=0):
-            command = " ".join(["footfall", *sys.argv[1:]])
-            since = datetime.now(UTC).isoformat(timespec="seconds")
-            who = {"pid": os.getpid(), "command": redact(command), "since": since}
-            holder.write_text(json.dumps(who), encoding="utf-8")
-            try:
-                yield
-            finally:
-                holder.unlink(missing_ok=True)
+        lock.acquire()
     except Timeout:
         raise LockedFailure(
             f"another run is at work in {home}: {_described(holder)}. Wait for it, or use another "
             "FOOTFALL_HOME."
         ) from None
-    except PermissionError as error:
+    except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
         raise UsageFailure(
-            f"{error.filename or home} cannot be written. Correct its permissions or FOOTFALL_HOME."
+            f"{error.filename or home} cannot be used as a folder to write in. Correct its "
+            "permissions or FOOTFALL_HOME."
         ) from None
+
+    try:
+        command = " ".join(["footfall", *sys.argv[1:]])
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        who = {"pid": os.getpid(), "command": redact(command), "since": since}
+        holder.write_text(json.dumps(who), encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
 
 
 def _described(holder: Path) -> str:

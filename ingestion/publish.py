@@ -49,22 +49,22 @@ def _refuse_untested(build: Path) -> None:
     try:
         with duckdb.connect(build, read_only=True) as con:
             last = con.execute(
-                "select command, selection, failed_count, first_failed from main.last_build"
+                "select command, left_out_count, first_left_out, failed_count, first_failed "
+                "from main.last_build"
             ).fetchone()
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise DataFailure(f"not published: {build} cannot be read ({first}).") from None
-    command, selection, failed, first_failed = last or ("nothing", None, 0, None)
+    command, left_out, first_left_out, failed, first_failed = last or ("nothing", 1, "all", 0, "")
     if failed:
         raise DataFailure(
             f"not published: the last build failed ({first_failed}, {failed} in all). Correct "
             "the data or the model and run: footfall run"
         )
-    if command != "build" or selection is not None:
-        done = f"dbt {command}" + (f" of {selection}" if selection else "")
+    if command != "build" or left_out:
         raise DataFailure(
-            f"not published: the last thing done to it was {done}, not a whole dbt build. "
-            "Run: footfall run"
+            f"not published: the last thing done to it was a dbt {command} that left out "
+            f"{first_left_out} ({left_out} in all). Run: footfall run"
         )
 
 

@@ -18,6 +18,7 @@ class Report:
         # soft_wrap: a piped line stays one line, so that it can be searched.
         self.out = Console(soft_wrap=True, highlight=False)
         self.err = Console(soft_wrap=True, highlight=False, stderr=True)
+        self.warnings: list[str] = []
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -25,7 +26,13 @@ class Report:
         self.out.print(redact(text), markup=False)
 
     def warning(self, text: str) -> None:
+        self.warnings.append(text)
         self.err.print("warning: " + redact(text), style="yellow", markup=False)
+
+    def repeat_warnings(self) -> None:
+        """Say every warning again: dbt's lines have scrolled the first away."""
+        for text in self.warnings.copy():
+            self.err.print("warning: " + redact(text), style="yellow", markup=False)
 
     def error(self, text: str) -> None:
         self.err.print("error: " + redact(text), style="red", markup=False)

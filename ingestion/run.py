@@ -33,6 +33,7 @@ def run(
         build(project, home, full_refresh, report)
         publish(home, report)
         record.is_published = True
+        report.repeat_warnings()
 
 
 def publish_build(home: Path, report: Report) -> None:
@@ -76,20 +77,23 @@ def _ingest(
         raise kind(f"not loaded: {names}. The reasons are above; the other sources are loaded.")
     if set_aside:
         raise DataFailure(
-            f"{set_aside} files were set aside and land nothing until their bytes change. Deliver "
-            "them again, or run again to go on without them."
+            f"set aside, landing nothing until its bytes change: {_counted(set_aside, 'file')}. "
+            "Deliver again, or run again to go on without."
         )
 
 
 def _told(outcome: Any) -> str:
     counts = outcome.counts()
-    text = f"{outcome.source}: {counts['row_count']:,} rows landed from {counts['landed_count']:,}"
-    text += (
-        " files" if outcome.kind == "files" else " pages" if outcome.kind == "rest" else " tables"
-    )
+    thing = {"files": "file", "rest": "page", "database": "table"}[outcome.kind]
+    text = f"{outcome.source}: {_counted(counts['row_count'], 'row')} landed from "
+    text += _counted(counts["landed_count"], thing)
     if counts["redelivered_count"]:
         text += f", {counts['redelivered_count']:,} known under another name"
     return text
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
 
 
 @contextmanager
@@ -100,5 +104,9 @@ def _recorded(home: Path, record: ledger.Record) -> Iterator[ledger.Record]:
         yield record
     except Failure as error:
         ledger.append(home, record, error.exit_code, str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit) as stopped:
+        code = stopped.code if isinstance(stopped, SystemExit) else 130
+        ledger.append(home, record, int(code or 0), "stopped from outside")
         raise
     ledger.append(home, record, 0, None)

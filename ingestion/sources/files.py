@@ -6,6 +6,7 @@ Run        footfall ingest --source NAME[=FOLDER, FILE or URL]
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -98,6 +99,11 @@ class FilesReader:
             known = self._known.get(entity, Known())
             listing[entity] = []
             matching = [file for file in found if _matches(file.source_file, settings.pattern)]
+            if not matching and self._fs.isfile(self._root):
+                raise UsageFailure(
+                    f"source {self.source.name}: {self.source.location} does not match "
+                    f"{settings.pattern} ({entity}). Name a file that does, or correct the pattern."
+                )
             if not matching:
                 self._report.warning(
                     f"source {self.source.name}: no file in {self.source.location} matches "
@@ -131,9 +137,20 @@ class FilesReader:
             relative = PurePosixPath(path).relative_to(base)
             if any(part.startswith(".") for part in relative.parts):
                 continue  # a file that somebody is still writing, or a system's own
-            name = relative.name if self.source.file_key == "name" else str(relative)
+            name = self._name_of(relative)
             files.append(Found(str(relative), name, _version(path, info), info["size"] or 0, path))
         return files
+
+    def _name_of(self, relative: PurePosixPath) -> str:
+        """What a file stands for: new bytes under the same name restate it."""
+        match self.source.file_key:
+            case "path":
+                return str(relative)
+            case "name":
+                return relative.name
+            case pattern:
+                found = re.fullmatch(pattern, str(relative))
+                return found[1] if found else str(relative)
 
     def _judged(self, entity: str, file: Found, known: Known, spool: Spool) -> Entry | None:
         """Read one file; None when it brought nothing that is not known."""
@@ -143,7 +160,8 @@ class FilesReader:
             before = _identity(path)
             file_id = self._hashed(path)
             if file_id in known.landed:
-                if known.current.get(file.name) == file_id:
+                seen = known.latest.get(file.source_file)
+                if known.current.get(file.name) == file_id or (seen and seen.file_id == file_id):
                     return None
                 return self._entry(entity, file, file_id, "redelivered")
             refused = known.refused.get(file_id)

@@ -64,7 +64,9 @@ final as (
         dated.quantity,
         dated.unit_price,
         dated.event_value,
-        {{ in_reporting_currency('dated.event_value', 'rates.rate', 'reporting_rates.rate') }}
+        {{ in_reporting_currency(
+            'dated.event_value', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
+        ) }}
             as event_value_reporting,
         session_events.dwell_seconds,
         cast(dated.copy_count as integer) as copy_count,

@@ -25,7 +25,9 @@ priced as (
 
     select
         dated.*,
-        {{ in_reporting_currency('dated.line_total', 'rates.rate', 'reporting_rates.rate') }}
+        {{ in_reporting_currency(
+            'dated.line_total', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
+        ) }}
             as line_total_reporting
     from dated
     {{ join_rates('dated', 'ordered_on') }}

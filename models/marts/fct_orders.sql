@@ -29,6 +29,7 @@ line_totals as (
     select
         order_id,
         count(*) as line_count,
+        max(available_at) as available_at,
         sum(case when line_type = 'sale' then quantity end) as unit_count,
         sum(case when line_type = 'sale' then gross_total end) as gross_total,
         sum(case when line_type = 'sale' then discount_total end) as discount_total,
@@ -48,6 +49,7 @@ refund_totals as (
     select
         order_id,
         sum(amount) as refund_total,
+        max(available_at) as available_at,
         sum(amount_reporting) as refund_total_reporting,
         count(case when amount_reporting is null then 1 end) as unrated_count
     from refunds
@@ -59,6 +61,12 @@ totalled as (
 
     select
         orders.*,
+        -- What the row says is known when the last of its parts is.
+        greatest(
+            orders.available_at,
+            coalesce(line_totals.available_at, orders.available_at),
+            coalesce(refund_totals.available_at, orders.available_at)
+        ) as all_available_at,
         coalesce(line_totals.line_count, 0) as line_count,
         coalesce(line_totals.unit_count, 0) as unit_count,
         coalesce(line_totals.gross_total, 0) as gross_total,
@@ -95,7 +103,7 @@ priced as (
     select
         totalled.*,
         {{ in_reporting_currency(
-            'totalled.cancelled_total', 'rates.rate', 'reporting_rates.rate'
+            'totalled.cancelled_total', 'totalled.currency', 'rates.rate', 'reporting_rates.rate'
         ) }} as cancelled_total_reporting
     from totalled
     {{ join_rates('totalled', 'cancelled_on') }}
@@ -159,7 +167,7 @@ final as (
         ordered_on,
         ordered_at,
         cancelled_at,
-        available_at
+        all_available_at as available_at
     from numbered
 
 )

@@ -40,7 +40,9 @@ final as (
         -- measures
         dated.quantity,
         dated.amount,
-        {{ in_reporting_currency('dated.amount', 'rates.rate', 'reporting_rates.rate') }}
+        {{ in_reporting_currency(
+            'dated.amount', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
+        ) }}
             as amount_reporting,
 
         -- times

@@ -6,7 +6,8 @@ with lines as (
         order_id,
         sum(case when line_type = 'sale' then gross_total else 0 end) as gross_total,
         sum(case when line_type = 'sale' then discount_total else 0 end) as discount_total,
-        sum(case when line_type = 'sale' then line_total else 0 end) as sales_total
+        sum(case when line_type = 'sale' then line_total else 0 end) as sales_total,
+        sum(case when line_type = 'sale' then line_total_reporting else 0 end) as sales_reporting
     from {{ ref('fct_order_items') }}
     group by order_id
 
@@ -16,7 +17,8 @@ refunds as (
 
     select
         order_id,
-        sum(amount) as refund_total
+        sum(amount) as refund_total,
+        sum(amount_reporting) as refund_reporting
     from {{ ref('fct_refunds') }}
     group by order_id
 
@@ -40,3 +42,9 @@ where
     or orders.refund_total <> coalesce(refunds.refund_total, 0)
     or orders.net_total
     <> coalesce(lines.sales_total, 0) - coalesce(refunds.refund_total, 0) - orders.cancelled_total
+    -- A cancellation converts at its own day; the others are the sums of their parts.
+    or (
+        orders.cancelled_total = 0
+        and orders.net_total_reporting
+        <> coalesce(lines.sales_reporting, 0) - coalesce(refunds.refund_reporting, 0)
+    )

@@ -34,7 +34,9 @@ priced as (
 
     select
         cases.order_id,
-        {{ in_reporting_currency('cases.amount', 'rates.rate', 'reporting_rates.rate') }} as actual
+        {{ in_reporting_currency(
+            'cases.amount', 'cases.currency', 'rates.rate', 'reporting_rates.rate'
+        ) }} as actual
     from cases
     {{ join_rates('cases', 'ordered_on') }}
 

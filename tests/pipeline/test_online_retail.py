@@ -4,7 +4,6 @@ The data is not part of the project: without ../shared/data these tests skip.
 """
 
 import shutil
-import tarfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,8 +23,7 @@ CLEAN = "line_type = 'sale' and customer_id is not null and unit_price > 0"
 @pytest.fixture(scope="module")
 def invoices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("online_retail")
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(ARCHIVE, folder)
     return folder / "by-day"
 
 

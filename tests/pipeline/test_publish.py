@@ -51,11 +51,24 @@ def test_a_failed_test_publishes_nothing(home: Path) -> None:
     footfall("run", home=home)
 
 
-def test_part_of_a_build_is_not_published(home: Path) -> None:
-    assert run(*DBT, "build", "--select", "dim_dates", home=home).returncode == 0
+@pytest.mark.parametrize(
+    "part",
+    [
+        ("--select", "dim_dates"),
+        ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        ("--empty", "--exclude-resource-type", "unit_test"),
+    ],
+)
+def test_part_of_a_build_is_not_published(home: Path, part: tuple[str, ...]) -> None:
+    before = (home / "marts.duckdb").read_bytes()
+    run(*DBT, "build", *part, home=home)
     done = publish(home)
     assert done.returncode == 1
-    assert "dbt build of dim_dates" in done.stderr
+    assert "not published: the last" in done.stderr
+    assert (home / "marts.duckdb").read_bytes() == before
+
+
+def test_a_plain_build_is_published(home: Path) -> None:
     assert run(*DBT, "build", home=home).returncode == 0
     assert publish(home).returncode == 0
 

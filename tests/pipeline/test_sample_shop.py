@@ -82,8 +82,9 @@ def test_the_sessions_are_the_true_ones(home: Path) -> None:
             from marts.fct_sessions
             """,
             f"""
-            select md5(coalesce(visitor_id, customer_id) || '|' || first_event_id), visitor_id,
-                session_started_at, session_ended_at, event_count,
+            select
+                md5(coalesce(visitor_id, 'customer ' || customer_id) || '|' || first_event_id),
+                visitor_id, session_started_at, session_ended_at, event_count,
                 page_view_count + screen_view_count, view_item_count, add_to_cart_count,
                 purchase_count, purchase_value_eur, is_engaged, is_capped, is_crawler
             from '{truth}'

@@ -53,7 +53,7 @@ final as (
     select
         fed.*,
         -- Who acts: the device, or the account where no device is known.
-        coalesce(fed.visitor_id, fed.customer_id) as actor_id,
+        coalesce(fed.visitor_id, 'customer ' || fed.customer_id) as actor_id,
         event_types.event_rank,
         event_types.is_automatic,
         coalesce(user_agents.is_bot, false) as is_bot,

@@ -27,6 +27,8 @@ ranked as (
             order by {{ feed_rank('int_exchange_rates', 'source') }} desc, base_currency asc
         ) as choice
     from fed
+    -- Rates against different bases do not mix.
+    where base_currency = '{{ var("rates_base_currency") }}' and currency <> base_currency
 
 ),
 
@@ -48,7 +50,6 @@ bases as (
         cast(1 as decimal(18, 8)) as rate,
         min(available_at) as available_at
     from chosen
-    where base_currency <> currency
     group by base_currency, rate_date
 
 ),
@@ -63,7 +64,6 @@ all_rates as (
         rate,
         available_at
     from chosen
-    where base_currency <> currency
     union all
     select
         currency,

@@ -27,11 +27,16 @@ joined as (
         orders.customer_id,
         items.product_id,
         orders.currency,
-        currencies.minor_units,
         items.quantity,
         items.unit_price,
         items.quantity * items.unit_price as gross_total,
         orders.discount_total as order_discount_total,
+        -- A discount finer than the smallest coin is shared out as finely as it is written.
+        case
+            when mod(orders.discount_total * cast(power(10, currencies.minor_units) as integer), 1) = 0
+                then currencies.minor_units
+            else 4
+        end as discount_places,
         orders.ordered_at,
         greatest(items.available_at, orders.available_at) as available_at
     from items
@@ -59,7 +64,7 @@ final as (
         quantity,
         unit_price,
         {{ allocated(
-            'order_discount_total', 'gross_total', 'order_id', 'line_number', places='minor_units'
+            'order_discount_total', 'gross_total', 'order_id', 'line_number', places='discount_places'
         ) }} as discount_total,
 
         -- times

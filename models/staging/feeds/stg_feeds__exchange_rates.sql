@@ -61,6 +61,7 @@ judged as (
             'missing_field:currency': 'currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
             'missing_field:base': 'base_currency is null',
+            'bad_enum:base': "base_currency <> '" ~ var('rates_base_currency') ~ "'",
             'missing_time': 'rate_date_text is null',
             'bad_type:rate_date': 'rate_date_text is not null and rate_date is null',
             'missing_field:rate': 'rate_text is null',

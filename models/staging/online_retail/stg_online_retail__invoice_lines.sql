@@ -59,6 +59,8 @@ judged as (
             'bad_type:Quantity': 'quantity_text is not null and quantity is null',
             'missing_field:UnitPrice': 'unit_price_text is null',
             'bad_type:UnitPrice': 'unit_price_text is not null and unit_price is null',
+            'out_of_range:line_total':
+                'abs(cast(quantity as double) * cast(unit_price as double)) >= 1e13',
             'missing_time': 'ordered_at_text is null',
             'bad_type:InvoiceDate': 'ordered_at_text is not null and ordered_at is null',
         }) }} as reject_reasons

@@ -32,8 +32,8 @@ parsed as (
         files.is_superseded,
 
         -- times
-        try_cast(landed.created_at as timestamp) as created_at,
-        try_cast(landed.updated_at as timestamp) as updated_at,
+        {{ to_utc('landed.created_at') }} as created_at,
+        {{ to_utc('landed.updated_at') }} as updated_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id

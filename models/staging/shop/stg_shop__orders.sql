@@ -41,6 +41,8 @@ parsed as (
         {{ not_blank('landed.discount_total') }} as discount_total_text,
         {{ not_blank('landed.tax_total') }} as tax_total_text,
         {{ not_blank('landed.shipping_total') }} as shipping_total_text,
+        {{ not_blank('landed.ordered_at') }} as ordered_at_text,
+        {{ not_blank('landed.cancelled_at') }} as cancelled_at_text,
         landed._source_file,
         coalesce(landed._is_deleted, false) as is_deleted,
         files.load_mode,
@@ -52,9 +54,9 @@ parsed as (
         {{ checked_decimal('landed.shipping_total') }} as shipping_total,
 
         -- times
-        try_cast(landed.ordered_at as timestamp) as ordered_at,
-        try_cast(landed.updated_at as timestamp) as updated_at,
-        try_cast(landed.cancelled_at as timestamp) as cancelled_at,
+        {{ to_utc('landed.ordered_at') }} as ordered_at,
+        {{ to_utc('landed.updated_at') }} as updated_at,
+        {{ to_utc('landed.cancelled_at') }} as cancelled_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
@@ -68,11 +70,14 @@ judged as (
         *,
         {{ reject_reasons({
             'missing_field:order_id': 'order_id is null',
-            'missing_time': 'not is_deleted and ordered_at is null',
+            'missing_time': 'not is_deleted and ordered_at_text is null',
+            'bad_type:ordered_at': 'ordered_at_text is not null and ordered_at is null',
+            'bad_type:cancelled_at': 'cancelled_at_text is not null and cancelled_at is null',
+            'ancient_timestamp': "ordered_at < timestamp '" ~ var('earliest_event_at') ~ "'",
+            'future_timestamp': "ordered_at > loaded_at + interval '1 day'",
             'bad_enum:status': "not is_deleted"
                 ~ " and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
-            'bad_enum:payment_status': "not is_deleted"
-                ~ " and coalesce(payment_status, '') not in ('pending', 'paid', 'failed')",
+            'bad_enum:payment_status': "payment_status not in ('pending', 'paid', 'failed')",
             'bad_type:discount_total': 'discount_total_text is not null and discount_total is null',
             'out_of_range:discount_total': 'discount_total < 0',
             'bad_type:tax_total': 'tax_total_text is not null and tax_total is null',
@@ -131,7 +136,9 @@ final as (
         -- times
         ordered_at,
         updated_at,
-        cancelled_at,
+        -- A cancelled order without a time was cancelled when its row last changed.
+        case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
+            as cancelled_at,
         loaded_at,
         {{ available_at('updated_at', 'updated_at') }} as available_at
     from numbered

@@ -38,7 +38,7 @@ parsed as (
         {{ checked_integer('landed.quantity') }} as quantity,
 
         -- times
-        try_cast(landed.refunded_at as timestamp) as refunded_at,
+        {{ to_utc('landed.refunded_at') }} as refunded_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
