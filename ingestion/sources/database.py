@@ -11,6 +11,7 @@ Units   _file_id: sha256 of the delta before it and its rows' hashes
 
 import hashlib
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,12 @@ class DatabaseReader:
         try:
             url = parse_url(location)
             engine = sa.create_engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        except ImportError as error:
+            raise UsageFailure(
+                f"source {self.source.name}: the driver for {redact(location)} is not installed "
+                f"({error}). SQLite and PostgreSQL come with Footfall; install others into .venv."
+            ) from None
+        except (ArgumentError, NoSuchModuleError, ValueError) as error:
             raise UsageFailure(
                 f"source {self.source.name}: {redact(location)} is no usable SQLAlchemy URL "
                 f"({redact(str(error))}). Write dialect://user:${{PASSWORD}}@host/database."
@@ -156,11 +162,17 @@ class DatabaseReader:
                 "Correct the entity's key."
             )
         columns = list(table.columns)
-        types = [_arrow_type(column.type, self._engine.dialect.name) for column in columns]
-        selected = [
-            column if kind is not None else sa.cast(column, sa.Text).label(column.name)
-            for column, kind in zip(columns, types, strict=True)
-        ]
+        dialect = self._engine.dialect.name
+        types = self._types(entity, settings.table, columns)
+        selected: list[Any]
+        if dialect == "sqlite":
+            # As stored: a cast to text would round a float to 15 digits.
+            selected = [sa.type_coerce(c, sa.types.NullType()).label(c.name) for c in columns]
+        else:
+            selected = [
+                column if kind is not None else sa.cast(column, sa.Text).label(column.name)
+                for column, kind in zip(columns, types, strict=True)
+            ]
         names = column_names([column.name for column in columns])
         schema = pa.schema(
             [(name, kind or pa.string()) for name, kind in zip(names, types, strict=True)]
@@ -193,11 +205,58 @@ class DatabaseReader:
                 ) from None
         return size
 
+    def _types(
+        self, entity: str, table: str, columns: list[sa.Column[Any]]
+    ) -> list[pa.DataType | None]:
+        """The Arrow type of each column, None for text: as declared where every value allows it."""
+        dialect = self._engine.dialect.name
+        types = [_arrow_type(column.type, dialect) for column in columns]
+        odd = [_is_odd(c, kind, dialect) for c, kind in zip(columns, types, strict=True)]
+        counts = [sa.func.count(sa.case((test, 1))) for test in odd if test is not None]
+        if not counts:
+            return types
+        try:
+            row = iter(
+                self._connection.execute(sa.select(*counts).select_from(columns[0].table)).one()
+            )
+        except SQLAlchemyError as error:
+            raise DataFailure(
+                f"source {self.source.name}: table {table} could not be read: {_reason(error)}. "
+                "Run again when the database answers."
+            ) from None
+        landed = self._landed_types(entity)
+        for index, column in enumerate(columns):
+            if odd[index] is None:
+                continue
+            count, before = next(row), landed.get(column.name.lower())
+            if count and (before not in (None, "VARCHAR") or pa.types.is_temporal(types[index])):
+                raise DataFailure(
+                    f"source {self.source.name}: table {table}, column {column.name}: values "
+                    f"that do not fit {before or column.type}, its type in landing: {count}. "
+                    "Nothing of this source landed. Correct the rows in the database."
+                )
+            if count or before == "VARCHAR":
+                types[index] = None
+        return types
+
+    def _landed_types(self, entity: str) -> dict[str, str]:
+        if not self._known[entity].landed:
+            return {}
+        rows = self._landing.execute(
+            """
+            select lower(column_name), data_type from duckdb_columns()
+            where schema_name = ? and table_name = ?
+            """,
+            [self.source.name, entity],
+        ).fetchall()
+        return dict(rows)
+
     def _arrow(self, table: str, rows: Any, schema: pa.Schema) -> pa.Table:
         arrays = []
         for field, values in zip(schema, zip(*rows, strict=True), strict=True):
             try:
-                arrays.append(pa.array(values, field.type))
+                exact = map(_text, values) if field.type == pa.string() else values
+                arrays.append(pa.array(exact, field.type))
             except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError) as error:
                 raise DataFailure(
                     f"source {self.source.name}: table {table}, column {field.name}: "
@@ -213,6 +272,10 @@ class DatabaseReader:
         # Landing may spell a key in another case than the configuration does.
         keys = [next(n for n in fields if n.lower() == key.lower()) for key in settings.key]
         key_list = ", ".join(map(_quoted, keys))
+        # SQLite lets NULL into a primary key.
+        same_key = " and ".join(
+            f"snapshot.{key} is not distinct from current.{key}" for key in map(_quoted, keys)
+        )
         con.execute(f"""
             create or replace temp table snapshot as
             select *, {_row_hash(fields)} as _row_hash, false as _is_deleted
@@ -240,13 +303,13 @@ class DatabaseReader:
             create or replace temp table delta as
             with current as ({current}),
             changed as (
-                select snapshot.* from snapshot left join current using ({key_list})
+                select snapshot.* from snapshot left join current on {same_key}
                 where snapshot._row_hash is distinct from current._row_hash
                 or current._is_deleted
             ),
             vanished as (
                 select {key_list}, md5('deleted') as _row_hash, true as _is_deleted
-                from current anti join snapshot using ({key_list})
+                from current anti join snapshot on {same_key}
                 where not current._is_deleted
             )
             select * from (select * from changed union all by name select * from vanished)
@@ -294,6 +357,34 @@ def _arrow_type(kind: Any, dialect: str) -> pa.DataType | None:
         case sa.String():
             return pa.string()
     return None
+
+
+def _is_odd(column: sa.Column[Any], kind: pa.DataType | None, dialect: str) -> Any:
+    """SQL: true for a value that its column's Arrow type cannot hold; None: there is none."""
+    if kind is None:
+        return None
+    if dialect == "sqlite":  # any value goes into any column
+        stored = {"int64": "integer", "double": "real", "binary": "blob"}[str(kind)]
+        return sa.func.typeof(column).not_in([stored, "null"])
+    if dialect == "postgresql" and pa.types.is_decimal(kind):
+        return sa.cast(column, sa.Text).in_(["NaN", "Infinity", "-Infinity"])
+    if dialect == "postgresql" and (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        # The driver gives infinity as the year 9999, and knows no year before 1.
+        year = sa.extract("year", column)
+        return sa.or_(sa.not_(sa.func.isfinite(column)), sa.not_(year.between(1, 9999)))
+    return None
+
+
+def _text(value: Any) -> str | None:
+    """A stored value as text that stands for exactly that value."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return f"X'{value.hex().upper()}'"
+    return value if value is None or isinstance(value, str) else str(value)
 
 
 def _row_hash(fields: list[str]) -> str:

@@ -84,6 +84,71 @@ def test_an_added_column_lands_and_an_empty_table_has_its_columns(shop: Shop) ->
     assert shop.sql("select order_id, note from shop.orders") == [("o1", "gift")]
 
 
+def test_sqlite_values_land_as_stored(shop: Shop) -> None:
+    path = shop.folder / "shop.sqlite"
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})
+    with sqlite3.connect(path) as con:
+        con.execute("create table t (id integer primary key, n integer, m int, d decimal, r real)")
+        rows = [
+            (1, 1.5, 7, 0.1 + 0.2, 0.1),
+            (2, "abc", 2**63 - 1, 1234567890123.4567, None),
+            (3, 3, None, "12.50x", 1e300),
+        ]
+        con.executemany("insert into t values (?, ?, ?, ?, ?)", rows)
+    url = f"sqlite:///{path}"
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql("select id, n, m, d, r from shop.t order by id") == [
+        (1, "1.5", 7, "0.30000000000000004", 0.1),
+        (2, "abc", 2**63 - 1, "1234567890123.4568", None),
+        (3, "3", None, "12.50x", 1e300),
+    ]
+    assert float("1234567890123.4568") == rows[1][3]
+
+    # What landed as text stays text; what landed as a number stays a number, or is refused.
+    change(path, "update t set n = id")
+    assert shop.ingest(shop=url).code == 0
+    assert shop.sql("select n from shop.t where n in ('1', '2') order by n") == [("1",), ("2",)]
+    change(path, "update t set m = 'many' where id = 1")
+    done = shop.ingest(shop=url)
+    assert done.code == 1
+    assert "table t, column m: values that do not fit BIGINT" in done.err
+
+
+def test_a_missing_key_lands_once(shop: Shop, sqlite: Path) -> None:
+    change(sqlite, "insert into orders values (null, 'c1', '5', '2026-01-05')")
+    for _ in range(2):
+        assert shop.ingest(shop=f"sqlite:///{sqlite}").code == 0
+    assert shop.sql("select count(*) from shop.orders") == [(3,)]
+    change(sqlite, "delete from orders where order_id is null")
+    for _ in range(2):
+        assert shop.ingest(shop=f"sqlite:///{sqlite}").code == 0
+    assert shop.sql("select count(*) from shop.orders where _is_deleted") == [(1,)]
+
+
+def test_postgresql_values_without_a_number_or_a_date(shop: Shop, postgres: str) -> None:
+    def sql(text: str) -> None:
+        engine = sa.create_engine(parse_url(postgres))
+        with engine.begin() as con:
+            con.exec_driver_sql(text)
+        engine.dispose()
+
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})
+    sql("""
+        drop table if exists t;
+        create table t (id int primary key, n numeric(10, 2), at timestamp);
+        insert into t values (1, 'NaN', '2026-01-05'), (2, 1.50, null);
+    """)
+    assert shop.ingest(shop=postgres).code == 0
+    assert shop.sql("select n from shop.t order by id") == [("NaN",), ("1.50",)]
+    for value in ("infinity", "-infinity", "0044-03-15 BC"):
+        sql(f"update t set at = '{value}' where id = 2")
+        done = shop.ingest(shop=postgres)
+        assert (done.code, "table t, column at: values that do not fit TIMESTAMP" in done.err) == (
+            1,
+            True,
+        )
+
+
 def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
     engine = sa.create_engine(parse_url(postgres))
     with engine.begin() as con:
@@ -136,7 +201,7 @@ def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: 
         ("sqlite:///missing.sqlite", "does not exist"),
         ("nonsense", "SQLAlchemy URL"),
         ("postgresql+psycopg2://u:hunter2@127.0.0.1:1/x", "no connection"),
-        ("oracle://u:hunter2@h/x", "SQLAlchemy URL"),
+        ("oracle://u:hunter2@h/x", "driver for oracle://u:***@h/x is not installed"),
     ],
 )
 def test_a_wrong_location_is_one_sentence(shop: Shop, location: str, says: str) -> None:
