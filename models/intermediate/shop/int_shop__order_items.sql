@@ -33,7 +33,10 @@ joined as (
         orders.discount_total as order_discount_total,
         -- A discount finer than the smallest coin is shared out as finely as it is written.
         case
-            when mod(orders.discount_total * cast(power(10, currencies.minor_units) as integer), 1) = 0
+            when
+                mod(
+                    orders.discount_total * cast(power(10, currencies.minor_units) as integer), 1
+                ) = 0
                 then currencies.minor_units
             else 4
         end as discount_places,
