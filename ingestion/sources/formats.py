@@ -218,19 +218,26 @@ def _bad_utf8(line: int, error: UnicodeDecodeError) -> BadFile:
     )
 
 
-def column_names(header: list[str]) -> list[str]:
-    """Names as in the file; '' becomes column_<n>, a repeated one (ignoring case) <name>_2.
+# dlt's `direct` naming puts an underscore for each of these.
+UNFIT = str.maketrans("\n\r'\"▶", "_____")
 
-    >>> column_names(["id", "ID", ""])
-    ['id', 'ID_2', 'column_3']
+
+def column_names(header: list[str]) -> list[str]:
+    """Names as in the file; a blank one becomes column_<n>, one that repeats <name>_2.
+
+    Case does not tell names apart. What dlt would change (blanks around, quotes) is changed before
+    they are compared, so that two names cannot become one later.
+
+    >>> column_names(["id", "ID", " ", 'a"b', "a_b"])
+    ['id', 'ID_2', 'column_3', 'a_b', 'a_b_2']
     """
     taken = set(LINEAGE)
     names = []
     for position, given in enumerate(header, start=1):
-        name = given or f"column_{position}"
-        copy = 2
+        plain = given.strip().translate(UNFIT) or f"column_{position}"
+        name, copy = plain, 2
         while name.lower() in taken:
-            name = f"{given or f'column_{position}'}_{copy}"
+            name = f"{plain}_{copy}"
             copy += 1
         taken.add(name.lower())
         names.append(name)

@@ -271,3 +271,12 @@ def test_online_retail_lands_whole(shop: Shop) -> None:
         select count(*), count(distinct _file_id), count(distinct InvoiceNo),
             sum(Quantity::bigint) filter (where CustomerID != '') from till.lines
     """)[0][:3] == (541_909, 305, 25_900)
+
+
+def test_names_that_would_become_one_stay_apart(shop: Shop) -> None:
+    """A header may end with a blank name (the ECB's daily file does), or hold quotes."""
+    shop.write("in/a.csv", 'id, ,"a""b",a_b,ID\n1,2,3,4,5\n')
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql('select id, column_2, a_b, a_b_2, "ID_2" from till.lines') == [
+        ("1", "2", "3", "4", "5")
+    ]
