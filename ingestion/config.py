@@ -58,18 +58,12 @@ class SourceBase(BaseModel):
     name: str = ""
     enabled: bool = True
     location: str | None = None
-    on_restate: Literal["replace", "add"] = "replace"
+    on_restate: Literal["replace", "add"] | None = None
 
-    models: dict[str, str] | list[str] = {}
+    models: dict[str, str] = {}
     feeds: dict[str, Any] = {}
-    identity: str | None = None
-    on_conflict: str | None = None
-    backfill_availability: str | None = None
-    lag: str | None = None
     lag_minutes: int | None = None
-    max_delay: str | None = None
     time_zone: str | None = None
-    on_unknown_event: str | None = None
 
 
 class FilesSource(SourceBase):
