@@ -35,7 +35,7 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     code = subprocess.run(command, env=environment, check=False).returncode
     if code == 1:
         raise DataFailure(
-            f"dbt build failed: {_failed(home)}. Nothing was published; what was built, and "
+            f"dbt build failed, nothing was published: {_failed(home)}. What was built, and "
             f"ops.quarantine, is in {home / 'footfall.duckdb'}, logs are in {home / 'logs'}."
         )
     if code:
