@@ -1,13 +1,27 @@
 -- Grain: one row per accepted event (event_id).
-with events as (
+{{ keyed_by('actor_id', inputs=['int_actors', 'int_sessions__events']) }}
 
-    select * from {{ ref('int_events') }}
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+events as (
+
+    select
+        events.*,
+        changed.input_fingerprint
+    from {{ ref('int_events') }} as events
+    inner join changed on events.actor_id = changed.actor_id
 
 ),
 
 session_events as (
 
-    select * from {{ ref('int_sessions__events') }}
+    select session_events.*
+    from {{ ref('int_sessions__events') }} as session_events
+    inner join changed on session_events.actor_id = changed.actor_id
 
 ),
 
@@ -33,6 +47,7 @@ final as (
         dated.event_id,
         dated.visitor_id,
         dated.customer_id,
+        dated.actor_id,
         session_events.session_id,
         dated.product_id,
         dated.order_id,
@@ -75,7 +90,8 @@ final as (
         dated.event_on,
         dated.event_at,
         dated.received_at,
-        dated.available_at
+        dated.available_at,
+        dated.input_fingerprint
     from dated
     left join session_events on dated.event_id = session_events.event_id
     {{ join_rates('dated', 'event_on') }}

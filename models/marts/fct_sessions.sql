@@ -1,22 +1,33 @@
 -- Grain: one row per session (session_id): one actor's events with no silence longer than the
 -- session gap.
-with events as (
+{{ keyed_by(
+    'actor_id',
+    inputs=[{'model': 'fct_events', 'where': 'session_id is not null'}, 'int_sessions__events']
+) }}
 
-    select * from {{ ref('fct_events') }}
-    where session_id is not null
+with changed as (
+
+    select * from {{ changed_keys() }}
 
 ),
 
-session_events as (
+events as (
 
-    select * from {{ ref('int_sessions__events') }}
+    select
+        events.*,
+        changed.input_fingerprint as session_fingerprint
+    from {{ ref('fct_events') }} as events
+    inner join changed on events.actor_id = changed.actor_id
+    where events.session_id is not null
 
 ),
 
 capped as (
 
-    select distinct session_id from session_events
-    where is_capped
+    select distinct session_events.session_id
+    from {{ ref('int_sessions__events') }} as session_events
+    inner join changed on session_events.actor_id = changed.actor_id
+    where session_events.is_capped
 
 ),
 
@@ -24,6 +35,8 @@ measured as (
 
     select
         session_id,
+        min(actor_id) as actor_id,
+        min(session_fingerprint) as input_fingerprint,
         min(visitor_id) as visitor_id,
         -- The account that was last seen in the session; a shared device keeps its sessions apart
         -- by silence only.
@@ -105,6 +118,7 @@ final as (
         session_id,
         visitor_id,
         customer_id,
+        actor_id,
 
         -- attributes
         source,
@@ -135,7 +149,8 @@ final as (
         {{ local_day('session_started_at') }} as session_started_on,
         session_started_at,
         session_ended_at,
-        available_at
+        available_at,
+        input_fingerprint
     from judged
 
 )

@@ -1,22 +1,37 @@
 -- Grain: one row per event that takes part in a session (event_id).
-{{ config(materialized='table') }}
+{{ keyed_by(
+    'actor_id',
+    inputs=[{'model': 'int_actors', 'where': 'has_sessions'}, 'int_sessions__starts']
+) }}
 
-with events as (
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+events as (
 
     select
-        event_id,
-        actor_id,
-        source_seq,
-        event_rank,
-        event_at
-    from {{ ref('int_events') }}
-    where platform <> 'server'
+        events.event_id,
+        events.actor_id,
+        events.source_seq,
+        events.event_rank,
+        events.event_at
+    from {{ ref('int_events') }} as events
+    inner join changed on events.actor_id = changed.actor_id
+    where events.platform <> 'server'
 
 ),
 
 starts as (
 
-    select * from {{ ref('int_sessions__starts') }}
+    select
+        starts.actor_id,
+        starts.chain_started_at,
+        changed.input_fingerprint
+    from {{ ref('int_sessions__starts') }} as starts
+    inner join changed on starts.actor_id = changed.actor_id
 
 ),
 
@@ -29,6 +44,7 @@ chained as (
         events.event_rank,
         events.event_at,
         starts.chain_started_at,
+        starts.input_fingerprint,
         -- A chain that never falls silent is cut at each full day from its start.
         {{ whole_quotient(
             epoch_us('events.event_at') ~ ' - ' ~ epoch_us('starts.chain_started_at'),
@@ -61,6 +77,7 @@ final as (
     select
         -- ids
         event_id,
+        actor_id,
         {{ session_id('actor_id', 'first_event_id') }} as session_id,
 
         -- attributes
@@ -69,7 +86,8 @@ final as (
 
         -- measures
         {{ seconds_between('previous_at', 'event_at') }} as gap_seconds,
-        {{ seconds_between('event_at', 'next_at') }} as dwell_seconds
+        {{ seconds_between('event_at', 'next_at') }} as dwell_seconds,
+        input_fingerprint
     from ordered
 
 )

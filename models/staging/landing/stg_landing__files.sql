@@ -64,4 +64,8 @@ final as (
 
 )
 
-select * from final
+select
+    *,
+    -- What the verdict on a file's rows depends on besides the rows; those are its file_id.
+    {{ fingerprint(['file_id', 'load_mode', 'is_superseded', 'loaded_at']) }} as input_fingerprint
+from final

@@ -1,0 +1,20 @@
+{#-
+    One number that differs where any of the values differs.
+
+    Shape      unsigned 64-bit integer expression
+    Arguments  values: SQL expressions; 'name.*' stands for every column of that relation
+    Nulls      a null is a value of its own
+    Source     the engine's own hash: numbers of two engines differ and are compared within one warehouse only
+    Example    fingerprint(['events.*', 'rates.rate'])
+-#}
+{% macro fingerprint(values) -%}
+    {{ return(adapter.dispatch('fingerprint', 'footfall')(values)) }}
+{%- endmacro %}
+
+{% macro default__fingerprint(values) -%}
+    hash({% for value in values %}{{ value | replace('.*', '') }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{% macro spark__fingerprint(values) -%}
+    xxhash64({{ values | join(', ') }})
+{%- endmacro %}

@@ -1,0 +1,106 @@
+{#-
+    A table that is rebuilt key by key: exactly the keys whose inputs changed, without those that vanished.
+
+    Shape      a materialization. The model begins with `keyed_by(…)`, joins its inputs to `changed_keys()` and carries
+               that relation's two columns, the key and `input_fingerprint`, in every row
+    Source     a row is right if it carries the present fingerprint of what it was made from. The rows are the only
+               bookkeeping, so a crash, a late row, a restatement and a deletion all heal at the next build. The
+               model's compiled text is part of the fingerprint: an edited model, macro or var rebuilds it
+-#}
+{% materialization keyed, adapter='duckdb' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set fresh = make_intermediate_relation(target) -%}
+    {%- set replaced = make_backup_relation(target, 'table' if existing is none else existing.type) -%}
+    {%- set built = existing if existing is not none and existing.is_table and not should_full_refresh() else none -%}
+    {{ drop_relation_if_exists(load_cached_relation(fresh)) }}
+    {{ drop_relation_if_exists(load_cached_relation(replaced)) }}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- call statement('keys') -%} {{ footfall._compare_keys(built) }} {%- endcall -%}
+    {%- set counts = run_query(footfall._count_keys()).rows[0] -%}
+    {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
+
+    {#- Where little would stay, writing the table anew is faster; it also takes over changed columns. -#}
+    {%- if built is none or 2 * changed > present -%}
+        {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
+        {%- call statement('rows') -%} {{ create_table_as(False, fresh, compiled_code) }} {%- endcall -%}
+        {%- if existing is not none -%} {%- do adapter.rename_relation(existing, replaced) -%} {%- endif -%}
+        {%- do adapter.rename_relation(fresh, target) -%}
+        {%- do persist_docs(target, model) -%}
+    {%- elif changed + vanished > 0 -%}
+        {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
+    {%- endif -%}
+    {%- do run_query("drop table " ~ footfall._keys_name()) -%}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ drop_relation_if_exists(replaced) }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{#- Temporary: each connection has its own. -#}
+{% macro _keys_name() -%}
+    {{ adapter.quote(model.name ~ '__keys') }}
+{%- endmacro %}
+
+{#- Every key, present or built, with its present fingerprint; a sum does not mind the order of rows. -#}
+{% macro _compare_keys(built) -%}
+    {%- set meta = config.get('meta') -%}
+    create or replace temporary table {{ footfall._keys_name() }} as
+    with inputs as (
+        {%- for input in meta.inputs %}
+        select {{ input.key }} as {{ meta.key }}, '{{ input.model }}' as input, input_fingerprint
+        from {{ ref(input.model) }}
+        where {{ input.where }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ),
+    present as (
+        select
+            {{ meta.key }},
+            hash(
+                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}'
+                {%- for constant in meta.constants %},
+                (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
+                {%- endfor %}
+            ) as input_fingerprint
+        from inputs
+        group by {{ meta.key }}
+    ),
+    built as (
+        {%- if built is not none %}
+        select distinct {{ meta.key }}, input_fingerprint from {{ built }}
+        {%- else %}
+        select {{ meta.key }}, input_fingerprint from present where false
+        {%- endif %}
+    )
+    select
+        coalesce(present.{{ meta.key }}, built.{{ meta.key }}) as {{ meta.key }},
+        present.input_fingerprint,
+        present.{{ meta.key }} is not null as is_present,
+        present.{{ meta.key }} is not null
+        and present.input_fingerprint is distinct from built.input_fingerprint as is_changed
+    from present
+    full join built on present.{{ meta.key }} = built.{{ meta.key }}
+{%- endmacro %}
+
+{% macro _count_keys() -%}
+    select count(*) filter (is_present), count(*) filter (is_changed), count(*) filter (not is_present)
+    from {{ footfall._keys_name() }}
+{%- endmacro %}
+
+{% macro _replace_keys(target, compiled_code) -%}
+    {%- set key = config.get('meta').key -%}
+    {%- if config.get('contract').enforced -%} {{ get_assert_columns_equivalent(compiled_code) }} {%- endif -%}
+    delete from {{ target }} where not exists (
+        select 1 from {{ footfall._keys_name() }} as keys
+        where keys.{{ key }} = {{ target }}.{{ key }} and keys.input_fingerprint = {{ target }}.input_fingerprint
+    );
+    insert into {{ target }} by name {{ compiled_code }};
+{%- endmacro %}

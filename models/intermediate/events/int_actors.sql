@@ -1,0 +1,61 @@
+-- Grain: one row per actor (actor_id), with the fingerprint of all that its events say.
+{{ config(materialized='table') }}
+
+with events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+valued as (
+
+    select
+        actor_id,
+        event_id,
+        currency,
+        {{ local_day('event_at') }} as event_on
+    from events
+    where event_value is not null
+
+),
+
+-- An event's amount in the reporting currency depends on a rate too.
+parts as (
+
+    select
+        actor_id,
+        platform <> 'server' as has_session,
+        {{ fingerprint(['events.*']) }} as part
+    from events
+    union all
+    select
+        valued.actor_id,
+        false as has_session,
+        {{ fingerprint(['valued.event_id', 'rates.rate', 'reporting_rates.rate']) }} as part
+    from valued
+    {{ join_rates('valued', 'event_on') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        actor_id,
+
+        -- attributes
+        bool_or(has_session) as has_sessions,
+        {{ fingerprint(['count(*)', 'sum(cast(part as ' ~ sql_type('hugeint') ~ '))']) }}
+            as input_fingerprint
+    from parts
+    group by actor_id
+
+)
+
+select * from final
