@@ -12,7 +12,7 @@
     {%- set target = this.incorporate(type='table') -%}
     {%- set fresh = make_intermediate_relation(target) -%}
     {%- set replaced = make_backup_relation(target, 'table' if existing is none else existing.type) -%}
-    {%- set built = existing if existing is not none and existing.is_table and not should_full_refresh() else none -%}
+    {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
     {{ drop_relation_if_exists(load_cached_relation(fresh)) }}
     {{ drop_relation_if_exists(load_cached_relation(replaced)) }}
 
@@ -44,6 +44,12 @@
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
+{#- A table of an older version of the model may lack the two columns. -#}
+{% macro _is_keyed(relation) -%}
+    {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation is not none else [] -%}
+    {{ return(config.get('meta')['key'] in columns and 'input_fingerprint' in columns and relation.is_table) }}
+{%- endmacro %}
+
 {#- Temporary: each connection has its own. -#}
 {% macro _keys_name() -%}
     {{ adapter.quote(model.name ~ '__keys') }}
@@ -55,8 +61,11 @@
     create or replace temporary table {{ footfall._keys_name() }} as
     with inputs as (
         {%- for input in meta.inputs %}
-        select {{ input.key }} as {{ meta.key }}, '{{ input.model }}' as input, input_fingerprint
-        from {{ ref(input.model) }}
+        select
+            {{ input.key }} as {{ meta.key }},
+            '{{ input.model }}' as input,
+            {{ footfall.fingerprint(['whole_row.*']) if input.rows else 'input_fingerprint' }} as input_fingerprint
+        from {{ ref(input.model) }} as whole_row
         where {{ input.where }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}

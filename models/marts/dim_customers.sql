@@ -14,7 +14,7 @@ orders as (
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('fct_events') }}
     where customer_id is not null
 
 ),

@@ -7,14 +7,14 @@ with versions as (
 
 items as (
 
-    select * from {{ ref('int_order_items') }}
+    select * from {{ ref('fct_order_items') }}
     where product_id is not null
 
 ),
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('fct_events') }}
     where product_id is not null
 
 ),

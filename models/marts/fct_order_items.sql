@@ -1,8 +1,14 @@
 -- Grain: one row per order line (order_id, line_number), sales, returns, adjustments and fees
 -- alike.
+{{ keyed_by('buyer_id', inputs=[{'model': 'int_buyers', 'where': 'has_lines'}]) }}
+
 with items as (
 
-    select * from {{ ref('int_order_items') }}
+    select
+        items.*,
+        changed.input_fingerprint
+    from {{ ref('int_order_items') }} as items
+    inner join {{ changed_keys() }} as changed on items.buyer_id = changed.buyer_id
 
 ),
 
@@ -41,6 +47,7 @@ final as (
         order_id,
         line_number,
         customer_id,
+        buyer_id,
         product_id,
 
         -- attributes
@@ -60,7 +67,8 @@ final as (
         -- times
         ordered_on,
         ordered_at,
-        available_at
+        available_at,
+        input_fingerprint
     from priced
 
 )

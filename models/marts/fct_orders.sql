@@ -1,19 +1,38 @@
 -- Grain: one row per order or credit document (order_id).
-with orders as (
+{{ keyed_by(
+    'buyer_id',
+    inputs=[{'model': 'int_buyers', 'where': 'has_orders'}, 'fct_order_items', 'fct_refunds']
+) }}
 
-    select * from {{ ref('int_orders') }}
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+orders as (
+
+    select
+        orders.*,
+        changed.input_fingerprint
+    from {{ ref('int_orders') }} as orders
+    inner join changed on orders.buyer_id = changed.buyer_id
 
 ),
 
 items as (
 
-    select * from {{ ref('fct_order_items') }}
+    select items.*
+    from {{ ref('fct_order_items') }} as items
+    inner join changed on items.buyer_id = changed.buyer_id
 
 ),
 
 refunds as (
 
-    select * from {{ ref('fct_refunds') }}
+    select refunds.*
+    from {{ ref('fct_refunds') }} as refunds
+    inner join changed on refunds.buyer_id = changed.buyer_id
 
 ),
 
@@ -131,6 +150,7 @@ final as (
         -- ids
         order_id,
         customer_id,
+        buyer_id,
 
         -- attributes
         source,
@@ -167,7 +187,8 @@ final as (
         ordered_on,
         ordered_at,
         cancelled_at,
-        all_available_at as available_at
+        all_available_at as available_at,
+        input_fingerprint
     from numbered
 
 )

@@ -1,7 +1,13 @@
 -- Grain: one row per refunded line (refund_id), on its own date and at that day's rate.
+{{ keyed_by('buyer_id', inputs=[{'model': 'int_buyers', 'where': 'has_refunds'}]) }}
+
 with refunds as (
 
-    select * from {{ ref('int_refunds') }}
+    select
+        refunds.*,
+        changed.input_fingerprint
+    from {{ ref('int_refunds') }} as refunds
+    inner join {{ changed_keys() }} as changed on refunds.buyer_id = changed.buyer_id
 
 ),
 
@@ -30,6 +36,7 @@ final as (
         dated.original_order_id,
         dated.original_line_number,
         dated.customer_id,
+        dated.buyer_id,
         dated.product_id,
 
         -- attributes
@@ -48,7 +55,8 @@ final as (
         -- times
         dated.refunded_on,
         dated.refunded_at,
-        dated.available_at
+        dated.available_at,
+        dated.input_fingerprint
     from dated
     {{ join_rates('dated', 'refunded_on') }}
 

@@ -1,8 +1,37 @@
 -- Grain: one row per invoice line (order_id, line_number); every accepted line, whatever its kind.
-with lines as (
+{{ keyed_by(
+    'order_id',
+    inputs=[{
+        'model': 'stg_online_retail__invoice_lines',
+        'where': "row_status = 'accepted'",
+        'rows': true,
+    }],
+    constants=['non_product_codes']
+) }}
 
-    select * from {{ ref('stg_online_retail__invoice_lines') }}
-    where row_status = 'accepted'
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+lines as (
+
+    select
+        lines.order_id,
+        lines.customer_id,
+        lines.product_id,
+        lines.quantity,
+        lines.unit_price,
+        lines._source_file,
+        lines._row_number,
+        lines._file_id,
+        lines.ordered_at,
+        lines.available_at,
+        changed.input_fingerprint
+    from {{ ref('stg_online_retail__invoice_lines') }} as lines
+    inner join changed on lines.order_id = changed.order_id
+    where lines.row_status = 'accepted'
 
 ),
 
@@ -59,7 +88,8 @@ final as (
 
         -- times
         ordered_at,
-        available_at
+        available_at,
+        input_fingerprint
     from numbered
 
 )

@@ -3,12 +3,22 @@
 -- price
 -- that still has enough units open. One step of the recursion serves the n-th credited line of
 -- every group.
-{{ config(materialized='table') }}
+{{ keyed_by('customer_id', inputs=['int_online_retail__returners']) }}
 
 with recursive lines as (
 
-    select * from {{ ref('int_online_retail__order_items') }}
-    where customer_id is not null
+    select
+        lines.order_id,
+        lines.line_number,
+        lines.customer_id,
+        lines.product_id,
+        lines.line_type,
+        lines.quantity,
+        lines.unit_price,
+        lines.ordered_at,
+        changed.input_fingerprint
+    from {{ ref('int_online_retail__order_items') }} as lines
+    inner join {{ changed_keys() }} as changed on lines.customer_id = changed.customer_id
 
 ),
 
@@ -108,8 +118,10 @@ final as (
         -- ids
         returned.order_id,
         returned.line_number,
+        returned.customer_id,
         steps.order_id as original_order_id,
-        steps.line_number as original_line_number
+        steps.line_number as original_line_number,
+        returned.input_fingerprint
     from steps
     inner join returned
         on

@@ -19,13 +19,21 @@ with fed as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
 final as (
 
     select
-        *,
-        cast(quantity * unit_price as decimal(18, 4)) as gross_total,
-        cast(quantity * unit_price - discount_total as decimal(18, 4)) as line_total
+        fed.*,
+        coalesce(orders.buyer_id, 'order ' || fed.order_id) as buyer_id,
+        cast(fed.quantity * fed.unit_price as decimal(18, 4)) as gross_total,
+        cast(fed.quantity * fed.unit_price - fed.discount_total as decimal(18, 4)) as line_total
     from fed
+    left join orders on fed.order_id = orders.order_id
 
 )
 

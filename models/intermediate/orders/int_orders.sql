@@ -18,6 +18,16 @@ with fed as (
         'available_at': 'timestamp',
     }) }}
 
+),
+
+final as (
+
+    select
+        *,
+        -- Orders of one customer are numbered together; an order without one stands alone.
+        coalesce(customer_id, 'order ' || order_id) as buyer_id
+    from fed
+
 )
 
-select * from fed
+select * from final

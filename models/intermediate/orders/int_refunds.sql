@@ -18,6 +18,22 @@ with fed as (
         'available_at': 'timestamp',
     }) }}
 
+),
+
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+final as (
+
+    select
+        fed.*,
+        coalesce(orders.buyer_id, 'order ' || fed.order_id) as buyer_id
+    from fed
+    left join orders on fed.order_id = orders.order_id
+
 )
 
-select * from fed
+select * from final

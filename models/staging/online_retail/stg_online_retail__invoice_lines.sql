@@ -1,4 +1,9 @@
 -- Grain: one row per landed invoice line (_file_id, _row_number), judged once and never dropped.
+{{ keyed_by('_file_id', inputs=[{
+    'model': 'stg_landing__files',
+    'key': 'file_id',
+    'where': "source = 'online_retail' and entity = 'invoice_lines' and status = 'landed'",
+}]) }}
 {% set shop = var('sources')['online_retail'] %}
 
 with landed as (
@@ -9,8 +14,18 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'online_retail' and entity = 'invoice_lines' and status = 'landed'
+    select
+        files.file_id,
+        files.load_mode,
+        files.is_superseded,
+        files.loaded_at,
+        changed.input_fingerprint
+    from {{ ref('stg_landing__files') }} as files
+    inner join {{ changed_keys() }} as changed on files.file_id = changed._file_id
+    where
+        files.source = 'online_retail'
+        and files.entity = 'invoice_lines'
+        and files.status = 'landed'
 
 ),
 
@@ -42,7 +57,8 @@ parsed as (
 
         -- times
         {{ local_to_utc('landed.invoicedate', shop.time_zone) }} as ordered_at,
-        files.loaded_at
+        files.loaded_at,
+        files.input_fingerprint
     from landed
     inner join files on landed._file_id = files.file_id
 
@@ -97,7 +113,8 @@ final as (
         loaded_at,
         {{ available_at(
             "ordered_at + interval '" ~ shop.lag_minutes ~ " minutes'", 'ordered_at'
-        ) }} as available_at
+        ) }} as available_at,
+        input_fingerprint
     from judged
 
 )
