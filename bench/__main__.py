@@ -1,6 +1,7 @@
 """`make bench`: every measurement, each with its bars."""
 
-from bench import build, ingest
+from bench import build, incremental, ingest
 
 ingest.main()
 build.main()
+incremental.main()

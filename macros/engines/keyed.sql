@@ -5,7 +5,8 @@
                that relation's two columns, the key and `input_fingerprint`, in every row
     Source     a row is right if it carries the present fingerprint of what it was made from. The rows are the only
                bookkeeping, so a crash, a late row, a restatement and a deletion all heal at the next build. The
-               model's compiled text is part of the fingerprint: an edited model, macro or var rebuilds it
+               compiled text of the model, and of the views it reads, is part of the fingerprint: an edited model, macro
+               or var rebuilds what depends on it
 -#}
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -63,9 +64,9 @@
         {%- for input in meta.inputs %}
         select
             {{ input.key }} as {{ meta.key }},
-            '{{ input.model }}' as input,
-            {{ footfall.fingerprint(['whole_row.*']) if input.rows else 'input_fingerprint' }} as input_fingerprint
-        from {{ ref(input.model) }} as whole_row
+            {{ loop.index }} as input,
+            {{ input.fingerprint }} as input_fingerprint
+        from {{ source(*input.source) if input.source else ref(input.model) }} as whole_row
         where {{ input.where }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
@@ -77,6 +78,9 @@
                 sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}'
                 {%- for constant in meta.constants %},
                 (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
+                {%- endfor %}
+                {%- for view in footfall._views_above(model) | unique %},
+                (select any_value(sql) from duckdb_views() where schema_name || '.' || view_name = '{{ view }}')
                 {%- endfor %}
             ) as input_fingerprint
         from inputs
@@ -97,6 +101,19 @@
         and present.input_fingerprint is distinct from built.input_fingerprint as is_changed
     from present
     full join built on present.{{ meta.key }} = built.{{ meta.key }}
+{%- endmacro %}
+
+{#- Schema and name of every view between a model and the tables below it. -#}
+{% macro _views_above(node) -%}
+    {%- set views = [] -%}
+    {%- for id in node.depends_on.nodes -%}
+        {%- set upstream = graph.nodes.get(id) -%}
+        {%- if upstream and upstream.config.materialized == 'view' -%}
+            {%- do views.append(upstream.schema ~ '.' ~ upstream.alias) -%}
+            {%- do views.extend(footfall._views_above(upstream)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(views) }}
 {%- endmacro %}
 
 {% macro _count_keys() -%}

@@ -13,5 +13,5 @@
 {%- endmacro %}
 
 {% macro spark__sql_type(type) -%}
-    {{ {'varchar': 'string', 'hugeint': 'decimal(38, 0)'}.get(type, type) }}
+    {{ {'varchar': 'string', 'hugeint': 'decimal(38, 0)', 'ubigint': 'bigint'}.get(type, type) }}
 {%- endmacro %}

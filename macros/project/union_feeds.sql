@@ -3,18 +3,18 @@
 
     Shape      a whole query: the given columns, one select a source, `union all`
     Arguments  columns: {name: type}, the contract; a feed must have every one of them;
-               of a staging model the accepted rows are taken
+               of a staging model the accepted rows are taken, or with only_accepted=false all
     Nulls      no source at all: no row, the columns typed
     Example    {{ union_feeds('int_refunds', {'refund_id': 'varchar', 'amount': 'decimal(18, 4)'}) }}
 -#}
-{% macro union_feeds(contract, columns) -%}
+{% macro union_feeds(contract, columns, only_accepted=true) -%}
     {%- for model in footfall.feeds(contract) %}
     select
         {%- for name, type in columns.items() %}
         cast({{ name }} as {{ footfall.sql_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model) }}
-    {{- "\n    where row_status = 'accepted'" if model.startswith('stg_') }}
+    {{- "\n    where row_status = 'accepted'" if only_accepted and model.startswith('stg_') }}
     {{- '\n    union all' if not loop.last }}
     {%- else %}
     select

@@ -1,5 +1,8 @@
 -- Grain: one row per accepted event (event_id).
-{{ keyed_by('actor_id', inputs=['int_actors', 'int_sessions__events']) }}
+{{ keyed_by(
+    'actor_id',
+    inputs=['int_actors', 'int_sessions__events']
+) }}
 
 with changed as (
 

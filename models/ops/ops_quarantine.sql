@@ -1,6 +1,23 @@
 -- Grain: one row per rejected row (source, entity, file_id, row_number), as it was sent, with every
 -- reason.
-with rejected as (
+{% set inputs = [] %}
+{% for labelled in labelled_models() %}
+    {% do inputs.append({
+        'model': labelled.model,
+        'key': '_file_id',
+        'where': "row_status = 'rejected'",
+        'fingerprint': fingerprint(['_dlt_load_id', '_row_number', 'reject_reasons', 'loaded_at']),
+    }) %}
+{% endfor %}
+{{ keyed_by('file_id', inputs=inputs) }}
+
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+rejected as (
 
     {% for labelled in labelled_models() %}
         select
@@ -12,8 +29,10 @@ with rejected as (
             judged._source_file as source_file,
             judged.reject_reasons,
             {{ row_as_json('landed') }} as record,
-            judged.loaded_at
+            judged.loaded_at,
+            changed.input_fingerprint
         from {{ ref(labelled.model) }} as judged
+        inner join changed on judged._file_id = changed.file_id
         inner join {{ source(labelled.source, labelled.entity) }} as landed
             on judged._file_id = landed._file_id and judged._row_number = landed._row_number
         where judged.row_status = 'rejected'

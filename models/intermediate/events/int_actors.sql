@@ -31,7 +31,7 @@ parts as (
     select
         actor_id,
         platform <> 'server' as has_session,
-        {{ fingerprint(['events.*']) }} as part
+        event_fingerprint as part
     from events
     union all
     select

@@ -32,6 +32,7 @@ with fed as (
         'event_at': 'timestamp',
         'received_at': 'timestamp',
         'available_at': 'timestamp',
+        'row_fingerprint': 'ubigint',
     }) }}
 
 ),
@@ -58,7 +59,11 @@ final as (
         event_types.is_automatic,
         coalesce(user_agents.is_bot, false) as is_bot,
         case when fed.user_agent is null then 'ua_missing' else user_agents.bot_reason end
-            as bot_reasons
+            as bot_reasons,
+        {{ fingerprint([
+            'fed.row_fingerprint', 'event_types.event_rank', 'event_types.is_automatic',
+            'user_agents.is_bot', 'user_agents.bot_reason',
+        ]) }} as event_fingerprint
     from fed
     inner join event_types on fed.event_type = event_types.event_type
     left join user_agents on fed.user_agent = user_agents.user_agent

@@ -1,5 +1,8 @@
 -- Grain: one row per unbroken chain of events (actor_id, chain_started_at).
-{{ keyed_by('actor_id', inputs=[{'model': 'int_actors', 'where': 'has_sessions'}]) }}
+{{ keyed_by(
+    'actor_id',
+    inputs=[{'model': 'int_actors', 'where': 'has_sessions'}]
+) }}
 
 with events as (
 

@@ -1,9 +1,9 @@
--- Grain: one row per user agent (user_agent, exactly as sent) of any event.
+-- Grain: one row per user agent (user_agent, exactly as sent) of any event line.
 {{ config(materialized='table') }}
 
 with events as (
 
-    {{ union_feeds('int_events', {'user_agent': 'varchar'}) }}
+    {{ union_feeds('int_events', {'user_agent': 'varchar'}, only_accepted=false) }}
 
 ),
 

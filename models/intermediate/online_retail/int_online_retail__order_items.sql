@@ -4,7 +4,7 @@
     inputs=[{
         'model': 'stg_online_retail__invoice_lines',
         'where': "row_status = 'accepted'",
-        'rows': true,
+        'fingerprint': fingerprint(['whole_row.*']),
     }],
     constants=['non_product_codes']
 ) }}

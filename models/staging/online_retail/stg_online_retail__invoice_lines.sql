@@ -1,9 +1,18 @@
 -- Grain: one row per landed invoice line (_file_id, _row_number), judged once and never dropped.
-{{ keyed_by('_file_id', inputs=[{
-    'model': 'stg_landing__files',
-    'key': 'file_id',
-    'where': "source = 'online_retail' and entity = 'invoice_lines' and status = 'landed'",
-}]) }}
+{{ keyed_by(
+    '_file_id',
+    inputs=[
+        {
+            'model': 'stg_landing__files',
+            'key': 'file_id',
+            'where': "source = 'online_retail' and entity = 'invoice_lines' and status = 'landed'",
+        },
+        {
+            'source': ['online_retail', 'invoice_lines'],
+            'fingerprint': fingerprint(['_row_number']),
+        },
+    ]
+) }}
 {% set shop = var('sources')['online_retail'] %}
 
 with landed as (

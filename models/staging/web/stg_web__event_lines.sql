@@ -3,11 +3,14 @@
 -- commas).
 {{ keyed_by(
     '_file_id',
-    inputs=[{
-        'model': 'stg_landing__files',
-        'key': 'file_id',
-        'where': "source = 'web' and entity = 'events' and status = 'landed'",
-    }],
+    inputs=[
+        {
+            'model': 'stg_landing__files',
+            'key': 'file_id',
+            'where': "source = 'web' and entity = 'events' and status = 'landed'",
+        },
+        {'source': ['web', 'events'], 'fingerprint': fingerprint(['_row_number'])},
+    ],
     constants=['currencies', 'event_type_map']
 ) }}
 

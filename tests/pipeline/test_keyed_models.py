@@ -1,0 +1,151 @@
+"""A keyed model makes anew exactly what changed; macros/engines/keyed.sql."""
+
+import gzip
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support import footfall, opened, run, tables
+
+MODELS = "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"
+COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
+
+# The sample's last day.
+LAST = "2026-03-31.jsonl.gz"
+
+Counts = dict[str, tuple[int, int, int]]
+
+
+def build(home: Path, *options: str) -> Counts:
+    """Builds the models; keys made anew, keys there are and keys gone, of each keyed model."""
+    target = home / "target"
+    command = (sys.executable, "-m", "dbt.cli.main", "build", "--target-path", str(target))
+    done = run(*command, *MODELS, *options, home=home)
+    assert done.returncode == 0, done.stdout[-3000:]
+    counts = {}
+    for result in json.loads((target / "run_results.json").read_text())["results"]:
+        if found := COUNTS.fullmatch(result["message"] or ""):
+            changed, present, gone = map(int, found.groups())
+            counts[result["unique_id"].split(".")[-1]] = changed, present, gone
+    return counts
+
+
+def fingerprints(home: Path, table: str, key: str) -> dict[str, int]:
+    with opened(home / "footfall.duckdb") as con:
+        found = con.execute(f"select distinct {key}, input_fingerprint from {table}").fetchall()
+    assert len(found) == len(dict(found)), "two fingerprints of one key"
+    return dict(found)
+
+
+def mark(home: Path, table: str) -> None:
+    """Writes a word into every row that only a row made anew does not bear."""
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute(f"update {table} set source = 'untouched'")
+
+
+def untouched(home: Path, table: str) -> tuple[set[str], set[str]]:
+    """The actors whose rows still bear that word, and those whose rows do not."""
+    with opened(home / "footfall.duckdb") as con:
+        found = con.execute(
+            f"select actor_id, source = 'untouched' from {table} group by all"
+        ).fetchall()
+    return {actor for actor, is_old in found if is_old}, {a for a, is_old in found if not is_old}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small shop, built without its last day; that day's file is `held.gz`."""
+    home = tmp_path_factory.mktemp("keyed") / "warehouse"
+    footfall("sample", "--events", "4000", "--days", "20", home=home)
+    shutil.move(home / "sample" / "web" / "delivery-1" / LAST, home / "held.gz")
+    footfall("ingest", home=home)
+    assert all(changed == present for changed, present, _ in build(home).values())
+    return home
+
+
+def test_nothing_new_makes_nothing_anew(home: Path) -> None:
+    counts = build(home)
+    assert len(counts) >= 11
+    assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
+
+
+def test_a_new_day_makes_only_its_actors_anew(home: Path) -> None:
+    marts = ("marts.fct_events", "marts.fct_sessions")
+    before = {table: fingerprints(home, table, "actor_id") for table in marts}
+    for table in marts:
+        mark(home, table)
+    shutil.copy(home / "held.gz", home / "sample" / "web" / "delivery-1" / LAST)
+    footfall("ingest", home=home)
+    counts = build(home)
+    # An independent reading of the new file: whom do its lines name?
+    with duckdb.connect() as con:
+        con.execute(
+            f"create table lines as select * from read_csv('{home}/held.gz', header=false, "
+            "columns={'line': 'varchar'}, delim='\\0', quote='', escape='')"
+        )
+        named = {
+            actor
+            for (actor,) in con.execute(
+                """
+                select distinct coalesce(
+                    j->>'client_id', j->>'visitor',
+                    'customer ' || coalesce(j->>'user_id', j->>'customer')
+                )
+                from (select try_cast(line as json) as j from lines)
+                """
+            ).fetchall()
+            if actor
+        }
+    for table in marts:
+        after = fingerprints(home, table, "actor_id")
+        anew = {actor for actor, number in after.items() if before[table].get(actor) != number}
+        gone = before[table].keys() - after.keys()
+        assert counts[table.removeprefix("marts.")] == (len(anew), len(after), len(gone))
+        assert 0 < len(anew) < len(after) / 2
+        assert anew <= named
+        assert untouched(home, table) == (after.keys() - anew, anew)
+    build(home, "--full-refresh")
+
+
+def test_what_the_source_takes_back_goes(home: Path) -> None:
+    before = fingerprints(home, "marts.fct_events", "actor_id")
+    # The day is sent again, with one blank line.
+    with gzip.open(home / "sample" / "web" / "delivery-1" / LAST, "wt") as file:
+        file.write("\n")
+    footfall("ingest", home=home)
+    counts = build(home)
+    after = fingerprints(home, "marts.fct_events", "actor_id")
+    gone = before.keys() - after.keys()
+    assert gone
+    assert counts["fct_events"][1:] == (len(after), len(gone))
+    kept = tables(home / "footfall.duckdb")
+    build(home, "--full-refresh")
+    again = tables(home / "footfall.duckdb")
+    assert {name: rows for name, rows in again.items() if kept[name] != rows} == {}
+
+
+def test_a_changed_var_makes_what_depends_on_it_anew(home: Path) -> None:
+    counts = build(home, "--vars", "session_gap_minutes: 10")
+    for model in ("int_sessions__starts", "int_sessions__events", "fct_events", "fct_sessions"):
+        assert counts[model][0] == counts[model][1], model
+    assert counts["stg_web__event_lines"][0] == 0
+    assert counts["fct_orders"][0] == 0
+    counts = build(home)
+    assert counts["fct_sessions"][0] == counts["fct_sessions"][1]
+
+
+def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
+    before = fingerprints(home, "marts.fct_orders", "buyer_id")
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("alter table marts.fct_orders drop column input_fingerprint")
+        con.execute("alter table marts.fct_orders add column forgotten integer")
+    assert build(home)["fct_orders"][0] == len(before)
+    assert fingerprints(home, "marts.fct_orders", "buyer_id") == before
+    with opened(home / "footfall.duckdb") as con:
+        columns = con.execute("describe marts.fct_orders").fetchall()
+    assert "forgotten" not in {column for column, *_ in columns}
