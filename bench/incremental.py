@@ -6,7 +6,6 @@ Method  a shop of 100 days, its last day held back; the same command three times
 """
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -45,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
