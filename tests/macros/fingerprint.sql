@@ -1,0 +1,65 @@
+-- Equal rows have one number; any other value, also a null or another order of columns, another.
+with rows_of_two as (
+
+    select
+        1 as id,
+        'a' as first_text,
+        'b' as second_text
+    union all
+    select
+        2,
+        'a',
+        'b'
+    union all
+    select
+        3,
+        'b',
+        'a'
+    union all
+    select
+        4,
+        null,
+        'b'
+    union all
+    select
+        5,
+        '',
+        'b'
+
+),
+
+texts as (
+
+    select
+        first_text,
+        second_text
+    from rows_of_two
+
+),
+
+numbered as (
+
+    select
+        id,
+        {{ fingerprint(['first_text', 'second_text']) }} as number
+    from rows_of_two
+
+),
+
+counted as (
+
+    select
+        (select count(distinct number) from numbered) as by_columns,
+        (select count(distinct {{ fingerprint(['texts.*']) }}) from texts) as by_row,
+        (select count(distinct {{ fingerprint(['rows_of_two.*']) }}) from rows_of_two) as with_id,
+        (
+            select count(*)
+            from numbered
+            inner join numbered as other on numbered.number = other.number
+            where numbered.id = 1 and other.id = 2
+        ) as equal
+
+)
+
+select * from counted
+where by_columns <> 4 or by_row <> 4 or with_id <> 5 or equal <> 1
