@@ -7,24 +7,24 @@ with rows_of_two as (
         'b' as second_text
     union all
     select
-        2,
-        'a',
-        'b'
+        2 as id,
+        'a' as first_text,
+        'b' as second_text
     union all
     select
-        3,
-        'b',
-        'a'
+        3 as id,
+        'b' as first_text,
+        'a' as second_text
     union all
     select
-        4,
-        null,
-        'b'
+        4 as id,
+        null as first_text,
+        'b' as second_text
     union all
     select
-        5,
-        '',
-        'b'
+        5 as id,
+        '' as first_text,
+        'b' as second_text
 
 ),
 
