@@ -11,14 +11,21 @@ import duckdb
 from ingestion.errors import DataFailure, LockedFailure, UsageFailure
 from ingestion.report import Report
 
+# This environment's dbt, whatever PATH says; run as a module it warns about itself. A terminal
+# sends Ctrl-C to dbt too, which answers with a traceback: whoever started dbt also ends it.
+DBT = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from dbt.cli.main import cli; cli()"
+)
+
 
 def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None:
     """Run every model and test; dbt's own output goes to the terminal.
 
     Errors  DataFailure: a model or a test failed; UsageFailure: dbt could not start
     """
-    # This environment's dbt, whatever PATH says; run as a module it warns about itself.
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build"]
+    # When dbt is ended from outside, Python would have a word about the semaphores it cleans up.
+    command = [sys.executable, "-W", "ignore:resource_tracker", "-c", DBT, "build"]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
     command += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     # Unit tests prove the models, not the data: `make test` runs them, and so does plain dbt build.
@@ -32,6 +39,7 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     (home / "target" / "run_results.json").unlink(missing_ok=True)
     environment = {**os.environ, "FOOTFALL_HOME": str(home)}
     report.line("dbt build" + (" --full-refresh" if full_refresh else ""))
+    # Stopped here (Ctrl-C, SIGTERM), `run` kills dbt: it would go on without the lock.
     code = subprocess.run(command, env=environment, check=False).returncode
     if code == 1:
         raise DataFailure(

@@ -87,8 +87,11 @@ else:
 
 def main() -> None:
     """Run the command; a failure is one sentence on stderr and its exit code."""
-    # Like Ctrl-C, so that dbt does not outlive us and go on without the lock.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # An exit rather than KeyboardInterrupt, which dlt takes for a failed load. On its way out
+        # dbt is ended, the ledger written and the lock freed.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except Failure as error:

@@ -68,6 +68,8 @@ def configure(home: Path) -> None:
             "DLT_DATA_DIR": str(home / "dlt"),
             "RUNTIME__DLTHUB_TELEMETRY": "false",
             "RUNTIME__LOG_LEVEL": "CRITICAL",
+            # dlt would finish its load and forget that it was told to stop.
+            "RUNTIME__INTERCEPT_SIGNALS": "false",
             "SCHEMA__NAMING": "direct",
             # Entities one after the other, the manifest last: it counts what they brought.
             "EXTRACT__NEXT_ITEM_MODE": "fifo",
@@ -278,12 +280,15 @@ def _drop_copies(
     )
 
 
-def _failure(error: Exception, source: str) -> Failure:
-    """The user's own mistake out of dlt's layers of exceptions, or a sentence around the rest."""
+def _failure(error: Exception, source: str) -> Failure | SystemExit:
+    """The user's own mistake out of dlt's layers of exceptions, or a sentence around the rest.
+
+    A signal's exit is found there too and goes on: it is no failure of this source.
+    """
     cause: BaseException | None = error
     deepest: BaseException = error
     while cause is not None:
-        if isinstance(cause, Failure):
+        if isinstance(cause, Failure | SystemExit):
             return cause
         deepest = cause
         cause = cause.__cause__ or cause.__context__

@@ -18,7 +18,7 @@ from ingestion.report import Report
 def ingest(project: Path, home: Path, requested: list[str], report: Report) -> None:
     """`footfall ingest`: bring what is new of each source into landing."""
     sources = select_sources(read_sources(project), requested, project, home)
-    with only_run(home), _recorded(home, ledger.Record("ingest")) as record:
+    with only_run(home), _recorded(home, ledger.Record("ingest"), report) as record:
         _ingest(project, home, sources, record, report)
 
 
@@ -27,7 +27,7 @@ def run(
 ) -> None:
     """`footfall run`: ingest, build, and publish when every test passed."""
     sources = select_sources(read_sources(project), requested, project, home)
-    with only_run(home), _recorded(home, ledger.Record("run", full_refresh)) as record:
+    with only_run(home), _recorded(home, ledger.Record("run", full_refresh), report) as record:
         _ingest(project, home, sources, record, report)
         record.built = True
         build(project, home, full_refresh, report)
@@ -38,7 +38,7 @@ def run(
 
 def publish_build(home: Path, report: Report) -> None:
     """`footfall publish`: the last build again, when it passed its tests."""
-    with only_run(home), _recorded(home, ledger.Record("publish")) as record:
+    with only_run(home), _recorded(home, ledger.Record("publish"), report) as record:
         publish(home, report)
         record.is_published = True
 
@@ -97,16 +97,16 @@ def _counted(count: int, thing: str) -> str:
 
 
 @contextmanager
-def _recorded(home: Path, record: ledger.Record) -> Iterator[ledger.Record]:
-    """Write the ledger when the block ends, however it ends."""
+def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[ledger.Record]:
+    """Write the ledger when the block ends, however it ends; say so when that was from outside."""
     ledger.prepare(home)
     try:
         yield record
     except Failure as error:
         ledger.append(home, record, error.exit_code, str(error))
         raise
-    except (KeyboardInterrupt, SystemExit) as stopped:
-        code = stopped.code if isinstance(stopped, SystemExit) else 130
-        ledger.append(home, record, int(code or 0), "stopped from outside")
+    except SystemExit as stopped:  # a signal, see cli.main
+        ledger.append(home, record, int(stopped.code or 0), "stopped from outside")
+        report.error("stopped from outside before the end. Run again to finish.")
         raise
     ledger.append(home, record, 0, None)

@@ -1,5 +1,9 @@
 """`footfall run`: readers see a build that passed its tests, or the one before it."""
 
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +43,33 @@ models:
     "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}"
     "{{ name or target.schema }}{% endmacro %}",
 }
+
+# Busy for a quarter of an hour.
+SLOW = """{{ config(materialized='table') }}
+select count(*) from range(1000000) as a (n), range(1000000) as b (n) where (a.n + b.n) % 7 = 3"""
+LAUNCHER = """
+import os
+import signal
+
+from dlt.load.load import Load
+from ingestion import cli
+from ingestion.spool import Spool
+
+
+def stop(*_, **options):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def stop_and_break(*_):
+    try:
+        stop()
+    finally:
+        raise OSError("broken on the way out")
+
+
+{where}
+cli.main()
+"""
 
 
 @pytest.fixture
@@ -139,6 +170,53 @@ def test_a_file_set_aside_stops_the_run_once(project: Shop) -> None:
     assert again.code == 0
     assert "stays set aside" in again.err
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_stopped_while_dbt_builds_ends_dbt_and_publishes_nothing(
+    project: Shop, number: signal.Signals
+) -> None:
+    project.write("models/marts/rpt_slow.sql", SLOW)
+    process = project.start("run", "--source=web=in")
+    assert process.stdout
+    for line in process.stdout:
+        if "START sql table model" in line and "rpt_slow" in line:
+            break
+    [dbt] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    if number == signal.SIGINT:
+        # A terminal's Ctrl-C reaches dbt as well, and here first: it must leave the word to us.
+        os.kill(int(dbt), number)
+        time.sleep(1)
+    process.send_signal(number)
+    try:
+        # Ends with the last process that holds the pipes: dbt too is gone.
+        out, err = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.kill(int(dbt), signal.SIGKILL)
+        raise
+    assert process.returncode == 128 + number
+    assert err == "error: stopped from outside before the end. Run again to finish.\n"
+    assert out == ""
+    [run] = ledger(project, "runs")
+    assert (run["exit_code"], run["is_published"]) == (128 + number, False)
+    assert run["message"] == "stopped from outside"
+    # The lock is free, and what stands there half built is not published.
+    done = project.run("publish")
+    assert (done.code, "it did not end" in done.err) == (1, True)
+    assert not (project.home / "marts.duckdb").exists()
+
+
+@pytest.mark.parametrize("where", ["Load.complete_package = stop", "Spool.take = stop_and_break"])
+def test_a_run_stopped_while_it_loads_does_not_build(project: Shop, where: str) -> None:
+    launcher = str(project.write("launcher.py", LAUNCHER.format(where=where)))
+    done = project.run("run", "--source=web=in", launcher=launcher)
+    assert done.code == 143, done.text
+    assert done.err == "error: stopped from outside before the end. Run again to finish.\n"
+    assert [row["exit_code"] for row in ledger(project, "runs")] == [143]
+    assert not (project.home / "footfall.duckdb").exists()
+    # What was begun is finished by the next.
+    assert project.ingest(web="in").code == 0
+    assert project.payloads() == ["1", "2"]
 
 
 def test_a_reader_keeps_its_snapshot(project: Shop) -> None:
