@@ -79,7 +79,11 @@ class FilesSource(SourceBase):
     @field_validator("file_key")
     @classmethod
     def _names_files(cls, value: str) -> str:
-        if value not in ("path", "name") and re.compile(value).groups != 1:
+        try:
+            is_known = value in ("path", "name") or re.compile(value).groups == 1
+        except re.error:  # no ValueError before Python 3.13, and pydantic takes no other
+            is_known = False
+        if not is_known:
             raise ValueError("must be path, name or a regular expression with one group")
         return value
 
@@ -107,7 +111,10 @@ class _Declared(BaseModel):
 
 def home_folder(project: Path) -> Path:
     """FOOTFALL_HOME, absolute: a relative path would follow the current directory."""
-    return Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse").expanduser().resolve()
+    home = Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse").expanduser().resolve()
+    if os.path.isfile(home):
+        raise UsageFailure(f"{home} is a file. Let FOOTFALL_HOME name a folder.")
+    return home
 
 
 def read_sources(project: Path) -> dict[str, Source]:
@@ -156,7 +163,7 @@ def _sentence(error: ValidationError) -> str:
         case "union_tag_not_found" | "union_tag_invalid":
             return "kind must be files, database or rest."
         case _:
-            return f"{place}: {first['msg']}."
+            return f"{place}: {first['msg'].removeprefix('Value error, ')}."
 
 
 def _refuse_literal_secrets(source: Source, path: Path) -> None:

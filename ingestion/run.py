@@ -74,7 +74,8 @@ def _ingest(
     if failures:
         names = ", ".join(failures)
         kind = UsageFailure if any(f.exit_code > DATA for f in failures.values()) else DataFailure
-        raise kind(f"not loaded: {names}. The reasons are above; the other sources are loaded.")
+        others = "; the other sources are loaded" if len(failures) < len(sources) else ""
+        raise kind(f"not loaded: {names}. The reasons are above{others}.")
     if set_aside:
         raise DataFailure(
             f"set aside, landing nothing until its bytes change: {_counted(set_aside, 'file')}. "

@@ -95,21 +95,27 @@ class FilesReader:
         """The entity's files in path order, without those known from their listing."""
         listing: dict[str, list[Found]] = {}
         found = self._walked()
-        for entity, settings in self.source.entities.items():
+        patterns = {name: entity.pattern for name, entity in self.source.entities.items()}
+        matching = {
+            entity: [file for file in found if _matches(file.source_file, pattern)]
+            for entity, pattern in patterns.items()
+        }
+        is_file = self._fs.isfile(self._root)
+        if is_file and not any(matching.values()):
+            told = " or ".join(f"{pattern} ({entity})" for entity, pattern in patterns.items())
+            raise UsageFailure(
+                f"source {self.source.name}: {self.source.location} does not match {told}. Name a "
+                "file that does, or correct the pattern."
+            )
+        for entity, files in matching.items():
             known = self._known.get(entity, Known())
             listing[entity] = []
-            matching = [file for file in found if _matches(file.source_file, settings.pattern)]
-            if not matching and self._fs.isfile(self._root):
-                raise UsageFailure(
-                    f"source {self.source.name}: {self.source.location} does not match "
-                    f"{settings.pattern} ({entity}). Name a file that does, or correct the pattern."
-                )
-            if not matching:
+            if not files and not is_file:
                 self._report.warning(
                     f"source {self.source.name}: no file in {self.source.location} matches "
-                    f"{settings.pattern} ({entity}). Check the folder and the pattern."
+                    f"{patterns[entity]} ({entity}). Check the folder and the pattern."
                 )
-            for file in matching:
+            for file in files:
                 before = known.latest.get(file.source_file)
                 if before and file.version and before.listing_version == file.version:
                     continue
@@ -150,7 +156,7 @@ class FilesReader:
                 return relative.name
             case pattern:
                 found = re.fullmatch(pattern, str(relative))
-                return found[1] if found else str(relative)
+                return (found and found[1]) or str(relative)
 
     def _judged(self, entity: str, file: Found, known: Known, spool: Spool) -> Entry | None:
         """Read one file; None when it brought nothing that is not known."""

@@ -135,7 +135,37 @@ def test_a_missing_folder(shop: Shop) -> None:
     assert done.code == 2
     assert "source till" in done.err
     assert "nowhere does not exist" in done.err
+    assert "not loaded: till. The reasons are above; the other sources are loaded." in done.err
     assert shop.payloads() == ["1"]
+    alone = shop.ingest(till="nowhere")
+    assert alone.err.endswith("not loaded: till. The reasons are above.\n")
+
+
+def test_a_named_file_that_no_pattern_takes(shop: Shop) -> None:
+    entities = {"lines": {"pattern": "lines*.csv"}, "orders": {"pattern": "orders*.csv"}}
+    shop.configure(till={"entities": entities})
+    shop.write("in/stock.csv", GOOD)
+    done = shop.ingest(till="in/stock.csv")
+    assert done.code == 2
+    assert "stock.csv does not match lines*.csv (lines) or orders*.csv (orders)" in done.err
+    # One is enough.
+    shop.write("in/lines-1.csv", GOOD)
+    done = shop.ingest(till="in/lines-1.csv")
+    assert (done.code, done.err) == (0, "")
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
+
+
+def test_a_home_that_is_a_file(shop: Shop) -> None:
+    shop.write("in/day.jsonl", "1\n")
+    shop.environment = {"FOOTFALL_HOME": str(shop.write("file", ""))}
+    for command in (["run", "--source=web=in"], ["publish"], ["status"]):
+        done = shop.run(*command)
+        assert (done.code, done.out) == (2, "")
+        assert f"{shop.folder}/file is a file. Let FOOTFALL_HOME name a folder." in done.err
+    shop.environment = {"FOOTFALL_HOME": str(shop.folder / "file" / "below")}
+    done = shop.ingest(web="in")
+    assert done.code == 2
+    assert "file/below cannot be used as a folder to write in" in done.err
 
 
 @pytest.mark.parametrize(
@@ -158,6 +188,8 @@ def test_a_wrong_request(shop: Shop, arguments: list[str], says: str) -> None:
         ({"colour": "red"}, "source web: unknown key colour"),
         ({"kind": "fax"}, "kind must be files, database or rest"),
         ({"format": "xml"}, "source web: format"),
+        ({"file_key": "(.*"}, "source web: file_key: must be path, name or a regular expression"),
+        ({"file_key": ".*"}, "source web: file_key: must be path, name or a regular expression"),
         ({"entities": {}}, "source web: entities"),
         ({"entities": {"events": {"glob": "*"}}}, "entities.events"),
         ({"location": "${NOT_SET_ANYWHERE}/x"}, "NOT_SET_ANYWHERE is not set"),

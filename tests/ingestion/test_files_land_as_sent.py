@@ -155,6 +155,28 @@ def test_a_file_key_of_name_looks_past_the_folder(shop: Shop) -> None:
     assert shop.sql(query) == expected
 
 
+def test_a_file_key_pattern_looks_past_the_delivery_only(shop: Shop) -> None:
+    shop.configure(web={"file_key": "(?:delivery-[0-9]+/)?(.*)"})
+    shop.write("in/delivery-1/day-1/part.jsonl", "1\n")
+    shop.write("in/delivery-1/day-2/part.jsonl", "2\n")
+    shop.write("in/delivery-2/day-1/part.jsonl", "1\n3\n")
+    assert shop.ingest(web="in").code == 0
+    # Its bytes are those the name stands for: nothing new, not even a note.
+    shop.write("in/delivery-3/day-2/part.jsonl", "2\n")
+    assert shop.ingest(web="in").code == 0
+    assert shop.sql("select name, status, _source_file from web._files order by file_number") == [
+        ("day-1/part.jsonl", "landed", "delivery-1/day-1/part.jsonl"),
+        ("day-2/part.jsonl", "landed", "delivery-1/day-2/part.jsonl"),
+        ("day-1/part.jsonl", "landed", "delivery-2/day-1/part.jsonl"),
+    ]
+    # What the expression does not take stands for itself.
+    shop.configure(web={"file_key": "(a)?day.jsonl"})
+    shop.write("in/day.jsonl", "4\n")
+    assert shop.ingest(web="in").code == 0
+    query = "select name from web._files where _source_file = 'day.jsonl'"
+    assert shop.sql(query) == [("day.jsonl",)]
+
+
 def test_one_file_and_hidden_files(shop: Shop) -> None:
     shop.write("in/day.jsonl", "1\n")
     shop.write("in/.day.jsonl.part", "2\n")
