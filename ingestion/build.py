@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import DataFailure, LockedFailure, UsageFailure
+from ingestion.errors import DataFailure, LockedFailure, UsageFailure, is_locked
 from ingestion.report import Report
 
 # This environment's dbt, whatever PATH says; run as a module it warns about itself. A terminal
@@ -59,7 +59,7 @@ def _refuse_open(path: Path) -> None:
         if path.exists():
             duckdb.connect(path).close()
     except duckdb.IOException as error:
-        if "lock" not in str(error):
+        if not is_locked(error):
             raise DataFailure(f"{path} cannot be opened: {str(error).splitlines()[0]}") from None
         raise LockedFailure(
             f"{path} is open in another program. Close it there and run again; readers use "

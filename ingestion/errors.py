@@ -28,6 +28,11 @@ class LockedFailure(Failure):
     exit_code = LOCKED
 
 
+def is_locked(error: Exception) -> bool:
+    """True when DuckDB could not open a file because another process has it open."""
+    return "Could not set lock on file" in str(error)
+
+
 class BadFile(Exception):
     """One file that lands nothing; the others of its source go on.
 

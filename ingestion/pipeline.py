@@ -28,7 +28,7 @@ from dlt.extract import DltResource
 from ingestion import manifest
 from ingestion.config import Source
 from ingestion.declare import drop_declared
-from ingestion.errors import DataFailure, Failure, LockedFailure
+from ingestion.errors import DataFailure, Failure, LockedFailure, is_locked
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.shapes import Shapes
@@ -95,7 +95,7 @@ def landing(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             },
         )
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if is_locked(error):
             raise LockedFailure(
                 f"{path} is open in another program. Close it there and run again."
             ) from None

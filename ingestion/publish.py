@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import DataFailure, UsageFailure
+from ingestion.errors import DataFailure, LockedFailure, UsageFailure, is_locked
 from ingestion.report import Report
 
 SCHEMAS = ("marts", "features", "ops", "reference")
@@ -19,7 +19,8 @@ def publish(home: Path, report: Report) -> None:
     """Copy the schemas of footfall.duckdb into marts.duckdb; views become tables.
 
     Errors  UsageFailure: nothing was built; DataFailure: the last build failed, or no file could
-            be written; marts.duckdb is then as it was
+            be written; LockedFailure: another program writes to the build or to landing;
+            marts.duckdb is then as it was
     """
     build, target = home / "footfall.duckdb", home / "marts.duckdb"
     if not build.exists():
@@ -36,8 +37,9 @@ def publish(home: Path, report: Report) -> None:
         os.replace(fresh, target)
         _sync(home)
     except (duckdb.Error, OSError) as error:
+        kind = LockedFailure if is_locked(error) else DataFailure
         first = str(error).splitlines()[0]
-        raise DataFailure(f"not published, {target} is as it was: {first}") from None
+        raise kind(f"not published, {target} is as it was: {first}") from None
     finally:
         for leftover in home.glob("marts.duckdb.*.tmp*"):
             leftover.unlink()
@@ -53,6 +55,11 @@ def _refuse_untested(build: Path) -> None:
                 "from main.last_build"
             ).fetchone()
     except duckdb.Error as error:
+        if is_locked(error):
+            raise LockedFailure(
+                f"not published: {build} is open in another program. Close it there and run: "
+                "footfall publish"
+            ) from None
         first = str(error).splitlines()[0]
         raise DataFailure(f"not published: {build} cannot be read ({first}).") from None
     command, left_out, first_left_out, failed, first_failed = last or ("nothing", 1, "all", 0, "")
