@@ -131,7 +131,7 @@ class FilesReader:
                 infos = {self._root: self._fs.info(self._root)}
                 base = str(PurePosixPath(self._root).parent)
             else:
-                infos = self._fs.find(self._root, detail=True)
+                infos = dict(self._below(self._root))
                 base = self._root
         except OSError as error:
             raise UsageFailure(
@@ -146,6 +146,21 @@ class FilesReader:
             name = self._name_of(relative)
             files.append(Found(str(relative), name, _version(path, info), info["size"] or 0, path))
         return files
+
+    def _below(self, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every file of a folder and of the folders in it, whatever their depth."""
+        if not self._is_local():
+            yield from self._fs.find(folder, detail=True).items()
+            return
+        # As fsspec's find, but that one passes over a folder that it may not read.
+        for info in self._fs.ls(folder, detail=True):
+            if info["type"] != "directory":
+                yield info["name"], info
+            elif not PurePosixPath(info["name"]).name.startswith("."):
+                yield from self._below(info["name"])
+
+    def _is_local(self) -> bool:
+        return isinstance(self._fs, fsspec.get_filesystem_class("file"))
 
     def _name_of(self, relative: PurePosixPath) -> str:
         """What a file stands for: new bytes under the same name restate it."""
@@ -203,7 +218,7 @@ class FilesReader:
 
     def _local(self, file: Found) -> tuple[Path, bool]:
         """A path on this machine; True when it is a copy of ours."""
-        if isinstance(self._fs, fsspec.get_filesystem_class("file")):
+        if self._is_local():
             return Path(file.url), False
         copy = self._scratch / "fetched"
         try:

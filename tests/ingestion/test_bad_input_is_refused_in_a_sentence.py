@@ -115,8 +115,54 @@ def test_settings_that_admit_a_file_let_it_in(shop: Shop) -> None:
     assert shop.sql("select id from till.lines") == [("caf\xe9",)]
 
 
-def test_an_unreadable_file_is_set_aside_and_tried_again(shop: Shop) -> None:
-    # A folder in the place of a file stops root too: no permission bit does.
+@pytest.fixture
+def anybody(shop: Shop) -> str | None:
+    """The launcher of a command that heeds permissions, as root does not."""
+    if os.geteuid() != 0:
+        return None
+    drop = "--bounding-set=-dac_override,-dac_read_search"
+    command = f"['setpriv', '{drop}', sys.executable, '-m', 'ingestion', *sys.argv[1:]]"
+    return str(shop.write("launcher.py", f"import os, sys\nos.execvp('setpriv', {command})\n"))
+
+
+def test_a_file_without_permission_is_set_aside_and_tried_again(
+    shop: Shop, anybody: str | None
+) -> None:
+    shop.write("in/good.jsonl", "1\n")
+    closed = shop.write("in/closed.jsonl", "2\n")
+    closed.chmod(0)
+    shop.write("till/day.csv", GOOD)
+    command = ["ingest", "--source=web=in", "--source=till=till"]
+    done = shop.run(*command, launcher=anybody)
+    assert done.code == 1
+    assert "closed.jsonl is set aside" in done.err
+    assert "Permission denied. Check its permissions" in done.err
+    assert shop.payloads() == ["1"]
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
+    again = shop.run(*command, launcher=anybody)
+    assert (again.code, again.err.count("closed.jsonl stays set aside")) == (0, 1)
+    closed.chmod(0o644)
+    assert shop.run(*command, launcher=anybody).code == 0
+    assert shop.payloads() == ["2", "1"]
+
+
+@pytest.mark.parametrize("name", ["in", "in/day-2"])
+def test_a_folder_without_permission_is_not_taken_for_empty(
+    shop: Shop, anybody: str | None, name: str
+) -> None:
+    shop.write("in/day-1/events.jsonl", "1\n")
+    shop.write("in/day-2/events.jsonl", "2\n")
+    folder = shop.folder / name
+    folder.chmod(0)
+    try:
+        done = shop.run("ingest", "--source=web=in", launcher=anybody)
+    finally:
+        folder.chmod(0o755)
+    assert done.code == 2
+    assert f"{folder}'). Check its permissions." in done.err
+
+
+def test_a_link_to_nowhere_is_set_aside_and_tried_again(shop: Shop) -> None:
     shop.write("in/good.jsonl", "1\n")
     path = shop.folder / "in" / "odd.jsonl"
     path.symlink_to(shop.folder / "gone.jsonl")
