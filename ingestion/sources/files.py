@@ -21,7 +21,7 @@ from ingestion.config import FilesSource
 from ingestion.errors import BadFile, UsageFailure
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
-from ingestion.sources.formats import read_rows
+from ingestion.sources.formats import compression, read_rows
 from ingestion.spool import Spool
 
 COPY_BYTES = 4 << 20
@@ -186,7 +186,7 @@ class FilesReader:
                     return None
                 return self._entry(entity, file, file_id, "redelivered")
             refused = known.refused.get(file_id)
-            if refused and str(refused.listing_version).endswith(self._rules):
+            if refused and self._judges_alike(refused, file):
                 self._warn_known(refused)
                 return None
             with spool.one_file(entity, file_id, file.source_file) as rows:
@@ -215,6 +215,12 @@ class FilesReader:
         finally:
             if borrowed:
                 path.unlink(missing_ok=True)
+
+    def _judges_alike(self, refused: Entry, file: Found) -> bool:
+        """True when the same bytes would be refused again: same settings, same kind of name."""
+        return str(refused.listing_version).endswith(self._rules) and (
+            compression(refused.source_file) == compression(file.source_file)
+        )
 
     def _local(self, file: Found) -> tuple[Path, bool]:
         """A path on this machine; True when it is a copy of ours."""

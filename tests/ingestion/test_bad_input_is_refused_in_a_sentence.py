@@ -162,6 +162,15 @@ def test_a_folder_without_permission_is_not_taken_for_empty(
     assert f"{folder}'). Check its permissions." in done.err
 
 
+def test_bytes_under_a_better_name_are_tried_again(shop: Shop) -> None:
+    path = shop.write("in/day.csv.gz", GOOD)
+    done = shop.ingest(till="in")
+    assert (done.code, "under the right name" in done.err) == (1, True)
+    path.rename(path.with_suffix(""))
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
+
+
 def test_a_link_to_nowhere_is_set_aside_and_tried_again(shop: Shop) -> None:
     shop.write("in/good.jsonl", "1\n")
     path = shop.folder / "in" / "odd.jsonl"
