@@ -80,7 +80,7 @@
                 (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
                 {%- endfor %}
                 {%- for view in footfall._views_above(model) | unique %},
-                (select any_value(sql) from duckdb_views() where schema_name || '.' || view_name = '{{ view }}')
+                (select any_value(comment) from duckdb_views() where schema_name || '.' || view_name = '{{ view }}')
                 {%- endfor %}
             ) as input_fingerprint
         from inputs
@@ -88,7 +88,13 @@
     ),
     built as (
         {%- if built is not none %}
-        select distinct {{ meta.key }}, input_fingerprint from {{ built }}
+        -- Rows of one key that disagree are none of them right.
+        select
+            {{ meta.key }},
+            case when min(input_fingerprint) = max(input_fingerprint) then min(input_fingerprint) end
+                as input_fingerprint
+        from {{ built }}
+        group by {{ meta.key }}
         {%- else %}
         select {{ meta.key }}, input_fingerprint from present where false
         {%- endif %}
@@ -126,7 +132,7 @@
     {%- if config.get('contract').enforced -%} {{ get_assert_columns_equivalent(compiled_code) }} {%- endif -%}
     delete from {{ target }} where not exists (
         select 1 from {{ footfall._keys_name() }} as keys
-        where keys.{{ key }} = {{ target }}.{{ key }} and keys.input_fingerprint = {{ target }}.input_fingerprint
+        where keys.{{ key }} = {{ target }}.{{ key }} and keys.is_present and not keys.is_changed
     );
     insert into {{ target }} by name {{ compiled_code }};
 {%- endmacro %}

@@ -149,3 +149,26 @@ def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
     with opened(home / "footfall.duckdb") as con:
         columns = con.execute("describe marts.fct_orders").fetchall()
     assert "forgotten" not in {column for column, *_ in columns}
+
+
+def test_a_key_whose_rows_disagree_is_made_anew(home: Path) -> None:
+    before = tables(home / "footfall.duckdb")['marts."fct_events"']
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        (actor,) = con.execute(
+            "select actor_id from marts.fct_events group by all having count(*) > 2 limit 1"
+        ).fetchall()[0]
+        con.execute(
+            "update marts.fct_events set input_fingerprint = 1 where event_id ="
+            " (select min(event_id) from marts.fct_events where actor_id = ?)",
+            [actor],
+        )
+    assert build(home, "--select", "fct_events")["fct_events"][0] == 1
+    assert tables(home / "footfall.duckdb")['marts."fct_events"'] == before
+
+
+def test_an_edited_view_makes_what_reads_it_anew(home: Path) -> None:
+    assert build(home, "--select", "fct_events")["fct_events"][0] == 0
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("comment on view intermediate.int_events is 'code of another text'")
+    changed, present, _ = build(home, "--select", "fct_events")["fct_events"]
+    assert changed == present > 0
