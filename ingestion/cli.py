@@ -3,7 +3,7 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -67,6 +67,29 @@ def publish(project_dir: Project = Path()) -> None:
 
 
 @app.command()
+def export(
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Where the files go; made if missing.")
+    ],
+    mart: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MART",
+            help="fct_orders, ops.row_accounting …; without: every table of marts and features.",
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["parquet", "csv"], typer.Option("--format", help="The files' format.")
+    ] = "parquet",
+    project_dir: Project = Path(),
+) -> None:
+    """Write published tables as ordered files, the same bytes for the same rows."""
+    from ingestion.export import export as write
+
+    write(home_folder(project_dir.resolve()), to, mart or [], form, Report())
+
+
+@app.command()
 def status(project_dir: Project = Path()) -> None:
     """Show the sources, the files set aside and the last runs."""
     from ingestion.config import read_sources
@@ -97,3 +120,10 @@ def main() -> None:
     except Failure as error:
         Report().error(str(error))
         raise SystemExit(error.exit_code) from None
+    except RuntimeError as error:
+        # Stopped from outside while DuckDB was at work: it hands that on as an error of its own.
+        if isinstance(error.__cause__, SystemExit):
+            raise error.__cause__ from None
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise SystemExit(128 + signal.SIGINT) from None
+        raise

@@ -117,6 +117,19 @@ def home_folder(project: Path) -> Path:
     return home
 
 
+def engine_config() -> dict[str, str | bool | int | float | list[str]]:
+    """What DuckDB is opened with: the cores of FOOTFALL_THREADS, or all of them.
+
+    Errors  UsageFailure: not a whole number above 0
+    """
+    threads = os.environ.get("FOOTFALL_THREADS", "")
+    if not threads:
+        return {}
+    if not re.fullmatch(r"0*[1-9][0-9]{0,3}", threads):
+        raise UsageFailure(f"FOOTFALL_THREADS must be a whole number above 0, got {threads!r}.")
+    return {"threads": threads}
+
+
 def read_sources(project: Path) -> dict[str, Source]:
     """Every source declared in dbt_project.yml, by name, switched on or not."""
     path = project / "dbt_project.yml"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.config import engine_config
 from ingestion.errors import DataFailure, LockedFailure, UsageFailure, is_locked
+from ingestion.manifest import has_table
 from ingestion.report import Report
 
 SCHEMAS = ("marts", "features", "ops", "reference")
@@ -33,9 +35,9 @@ def publish(home: Path, report: Report) -> None:
         tables = _copy(build, home / "landing.duckdb", fresh)
         if not tables:
             raise DataFailure(f"{build} holds no table in {', '.join(SCHEMAS)}. Run: footfall run")
-        _sync(fresh)
+        sync(fresh)
         os.replace(fresh, target)
-        _sync(home)
+        sync(home)
     except (duckdb.Error, OSError) as error:
         kind = LockedFailure if is_locked(error) else DataFailure
         first = str(error).splitlines()[0]
@@ -77,13 +79,13 @@ def _refuse_untested(build: Path) -> None:
 
 def _copy(build: Path, landing: Path, fresh: Path) -> int:
     """Write the tables into a new database file; returns how many."""
-    with duckdb.connect() as con:
+    with duckdb.connect(config=engine_config()) as con:
         con.execute("set TimeZone = 'UTC'")
         # The name under which the views know their tables.
-        con.execute(f"attach '{_literal(build)}' as footfall (read_only)")
+        con.execute(f"attach '{literal(build)}' as footfall (read_only)")
         if landing.exists():
-            con.execute(f"attach '{_literal(landing)}' as landing (read_only)")
-        con.execute(f"attach '{_literal(fresh)}' as fresh")
+            con.execute(f"attach '{literal(landing)}' as landing (read_only)")
+        con.execute(f"attach '{literal(fresh)}' as fresh")
         relations = con.execute(
             """
             select schema_name, table_name, comment from duckdb_tables()
@@ -105,20 +107,28 @@ def _copy(build: Path, landing: Path, fresh: Path) -> int:
             target = f'fresh.{schema}."{name}"'
             con.execute(f'create table {target} as from footfall.{schema}."{name}"')
             if comment:
-                con.execute(f"comment on table {target} is '{_literal(comment)}'")
+                con.execute(f"comment on table {target} is '{literal(comment)}'")
             for column_schema, table, column, text in comments:
                 if (column_schema, table) == (schema, name):
-                    con.execute(f"comment on column {target}.\"{column}\" is '{_literal(text)}'")
+                    con.execute(f"comment on column {target}.\"{column}\" is '{literal(text)}'")
+        if has_table(con, "main", "table_keys"):
+            con.execute(
+                "create table fresh.main.table_keys as from footfall.main.table_keys "
+                "where list_contains($schemas, schema_name)",
+                {"schemas": list(SCHEMAS)},
+            )
         con.execute("checkpoint fresh")
         con.execute("detach fresh")
     return len(relations)
 
 
-def _literal(text: object) -> str:
+def literal(text: object) -> str:
+    """Fit to stand between quotes in SQL."""
     return str(text).replace("'", "''")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before we go on."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

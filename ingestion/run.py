@@ -8,7 +8,7 @@ from typing import Any
 
 from ingestion import ledger
 from ingestion.build import build
-from ingestion.config import Source, read_sources, select_sources
+from ingestion.config import Source, engine_config, read_sources, select_sources
 from ingestion.errors import DATA, DataFailure, Failure, UsageFailure
 from ingestion.lock import only_run
 from ingestion.publish import publish
@@ -26,6 +26,7 @@ def run(
     project: Path, home: Path, requested: list[str], full_refresh: bool, report: Report
 ) -> None:
     """`footfall run`: ingest, build, and publish when every test passed."""
+    engine_config()  # a mistake is told before anything lands
     sources = select_sources(read_sources(project), requested, project, home)
     with only_run(home), _recorded(home, ledger.Record("run", full_refresh), report) as record:
         _ingest(project, home, sources, record, report)
