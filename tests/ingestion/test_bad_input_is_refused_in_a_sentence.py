@@ -125,7 +125,7 @@ def anybody(shop: Shop) -> str | None:
     return str(shop.write("launcher.py", f"import os, sys\nos.execvp('setpriv', {command})\n"))
 
 
-def test_a_file_without_permission_is_set_aside_and_tried_again(
+def test_an_unreadable_file_is_set_aside_and_tried_again(
     shop: Shop, anybody: str | None
 ) -> None:
     shop.write("in/good.jsonl", "1\n")
