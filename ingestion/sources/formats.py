@@ -155,10 +155,9 @@ def read_rows(path: Path, name: str, source: FilesSource, advance: Advance) -> I
         except (pa.ArrowInvalid, pa.ArrowCapacityError, OSError) as error:
             if stream.error:
                 raise stream.error from None
-            if _is_header_only(path, name, source):
-                return
-            _explain_csv(path, name, source)
-            raise BadFile("malformed_record", f"{error}. Deliver it again.") from None
+            # Arrow refuses a header without its newline, too.
+            if _explain_csv(path, name, source):
+                raise BadFile("malformed_record", f"{error}. Deliver it again.") from None
 
 
 def _lines(stream: Delivered, max_line_bytes: int) -> Iterator[pa.Table]:
@@ -260,19 +259,13 @@ def _header(path: Path, name: str, source: FilesSource) -> list[str]:
     return header
 
 
-def _is_header_only(path: Path, name: str, source: FilesSource) -> bool:
-    """Arrow refuses a header without its newline."""
-    with _text(path, name, source) as text:
-        records = csv.reader(text, delimiter=source.delimiter)
-        return next(records, None) is not None and next(records, None) is None
-
-
 def _text(path: Path, name: str, source: FilesSource) -> io.TextIOWrapper:
     stream = Delivered(path, name, source.encoding, lambda size: None)
     return io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")
 
 
 def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Iterator[pa.Table]:
+    csv.field_size_limit(source.max_line_bytes)
     names = column_names(_header(path, name, source))
     if not names:
         return  # an empty file: zero rows
@@ -294,23 +287,25 @@ def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Itera
         _explain_csv(path, name, source)
 
 
-def _explain_csv(path: Path, name: str, source: FilesSource) -> None:
+def _explain_csv(path: Path, name: str, source: FilesSource) -> bool:
     """Read a CSV file that looks wrong once more, slowly, to name the line. Raises BadFile.
 
-    Returns when nothing is wrong but stray quotes inside fields.
+    Returns when nothing is wrong but stray quotes inside fields: true when there are records.
     """
-    csv.field_size_limit(source.max_line_bytes)
     end = "\0end of file"
+    limit = source.max_line_bytes
     with _text(path, name, source) as text:
         # A quote that is never closed swallows the line we add at the end.
         records = csv.reader(chain(text, ["\n", end]), delimiter=source.delimiter)
-        line = 1
+        # Lines as an editor counts them: the header's is 1, a line break in quotes begins another.
+        begun = line = 1
         try:
             width = len(next(records))
+            first = line = records.line_num + 1
             for record in records:
                 begun, line = line, records.line_num + 1
                 if record == [end]:
-                    return
+                    return begun > first + 1
                 if record and len(record) != width:
                     open_quote = " (a quote is never closed)" if end in record[-1] else ""
                     raise BadFile(
@@ -318,19 +313,25 @@ def _explain_csv(path: Path, name: str, source: FilesSource) -> None:
                         f"line {begun} has {len(record)} fields, the header has "
                         f"{width}{open_quote}. Correct the line and deliver the file again.",
                     )
+                if len(source.delimiter.join(record).encode()) > limit:
+                    raise _long_record(begun, limit)
         except UnicodeDecodeError as error:
             before = error.object[: error.start].count(b"\n")
             raise _bad_utf8(records.line_num + 1 + before, error) from None
         except csv.Error:
-            raise BadFile(
-                "oversize",
-                f"the record that begins on line {line} is longer than {source.max_line_bytes:,} "
-                "bytes: an open quote, or raise the source's max_line_bytes.",
-            ) from None
+            raise _long_record(line, limit) from None
     raise BadFile(
         "malformed_record",
         f"the quote opened in the record of line {begun} is never closed. Correct the line and "
         "deliver the file again.",
+    )
+
+
+def _long_record(line: int, limit: int) -> BadFile:
+    return BadFile(
+        "oversize",
+        f"the record that begins on line {line} is longer than {limit:,} bytes: an open quote, or "
+        "raise the source's max_line_bytes.",
     )
 
 

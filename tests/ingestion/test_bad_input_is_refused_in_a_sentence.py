@@ -14,8 +14,10 @@ import pytest
 import zstandard
 
 from ingestion import ledger
-from ingestion.config import redact
-from tests.ingestion.harness import REPOSITORY, Shop
+from ingestion.config import FilesSource, redact
+from ingestion.errors import BadFile
+from ingestion.sources.formats import read_rows
+from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
 
 GOOD = b"id,price\n" + b"1,2\n" * 50
 NOISE = random.Random(7).randbytes(200_000)
@@ -71,6 +73,33 @@ def test_a_bad_csv_is_set_aside_whole(shop: Shop, name: str) -> None:
     shop.write("in/" + name, packed.get(Path(name).suffix, better))
     assert shop.ingest(till="in").code == 0
     assert shop.sql("select count(*) from till.lines") == [(101,)]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "says"),
+    [
+        (b"a,b\n1\n", "malformed_record", "line 2 has 1 fields"),
+        (b"a,b\n1,2\n3\n", "malformed_record", "line 3 has 1 fields"),
+        (b'a,b\n1,"2\n\n"\n3\n', "malformed_record", "line 5 has 1 fields"),
+        (b'a,"b\nc"\r\n\r\n1\r\n', "malformed_record", "line 4 has 1 fields"),
+        (b'a,b\n1,"2\n3,4\n', "malformed_record", "the record of line 2 is never closed"),
+        (b'a,"b\n1,2\n3,4\n', "malformed_record", "the record of line 1 is never closed"),
+        (b'a,b\n1,"2\n"\n1,"2\n\xe9"\n', "bad_encoding", "line 5 holds byte 0xe9"),
+        # Python's csv module by itself takes no field of more than 131,072 characters.
+        (b"a,b\n1," + b"x" * 150_000 + b"\n3\n", "malformed_record", "line 3 has 1 fields"),
+        (b"a,b\n1," + b"x" * 500_000, "oversize", "begins on line 2 is longer than 200,000 bytes"),
+        (b"a,b,c\n1,2,3\n" + b",".join([b"x" * 190_000] * 3), "oversize", "begins on line 3"),
+    ],
+)
+def test_a_csv_error_names_the_line_that_an_editor_shows(
+    tmp_path: Path, data: bytes, reason: str, says: str
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_bytes(data)
+    source = FilesSource.model_validate({**SOURCES["till"], "max_line_bytes": 200_000})
+    with pytest.raises(BadFile) as refused:
+        list(read_rows(path, path.name, source, lambda size: None))
+    assert (refused.value.reason, says in refused.value.detail) == (reason, True), refused.value
 
 
 @pytest.mark.parametrize(
