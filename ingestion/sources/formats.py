@@ -269,13 +269,20 @@ def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Itera
     names = column_names(_header(path, name, source))
     if not names:
         return  # an empty file: zero rows
+    # A header without records still says which columns there are.
+    yield pa.schema([(column, pa.string()) for column in names]).empty_table()
     plain = [str(position) for position in range(len(names))]
     reader = pacsv.open_csv(
         stream,
         read_options=pacsv.ReadOptions(
             column_names=plain, skip_rows_after_names=1, block_size=source.max_line_bytes
         ),
-        parse_options=pacsv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+        parse_options=pacsv.ParseOptions(
+            delimiter=source.delimiter,
+            newlines_in_values=True,
+            # A blank line is no record, unless an empty value is all that a record can be.
+            ignore_empty_lines=len(names) > 1,
+        ),
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(plain, pa.string()), strings_can_be_null=False
         ),
@@ -343,9 +350,12 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
     try:
         with pq.ParquetFile(packed or path) as file:
             target = _storable(file.schema_arrow)
+            names = column_names(target.names)
+            if not file.metadata.num_rows:
+                yield target.empty_table().rename_columns(names)
             for batch in file.iter_batches(batch_size=1 << 16):
                 rows = pa.Table.from_batches([batch]).select(target.names).cast(target)
-                yield rows.rename_columns(column_names(target.names))
+                yield rows.rename_columns(names)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         first = str(error).splitlines()[0]
         raise BadFile(

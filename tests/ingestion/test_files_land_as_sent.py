@@ -198,6 +198,28 @@ def test_a_file_without_rows_is_known(shop: Shop) -> None:
     )
 
 
+def test_columns_land_with_or_without_rows(shop: Shop) -> None:
+    shop.write("in/1.csv", "id,price")
+    shop.write("in/2.csv", "id,colour\n")
+    pq.write_table(pa.table({"n": pa.array([], pa.int16())}), shop.folder / "in" / "1.parquet")
+    assert shop.ingest(till="in", export="in").code == 0
+    assert shop.sql("select id, price, colour from till.lines") == []
+    assert shop.sql("select typeof(max(n)) from export.rows") == [("SMALLINT",)]
+    shop.write("in/3.csv", "id\n7\n")
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select id, price, colour from till.lines") == [("7", None, None)]
+
+
+def test_a_blank_line_is_a_record_where_one_value_makes_a_record(shop: Shop) -> None:
+    shop.write("in/one.csv", 'id\n1\n\n""\n2\n\n')
+    shop.write("in/two.csv", "id,price\r\n\r\n3,4\r\n\r\n")
+    assert shop.ingest(till="in").code == 0
+    rows = "select _row_number, id from till.lines where _source_file = '{}' order by 1"
+    assert shop.sql(rows.format("one.csv")) == [(1, "1"), (2, ""), (3, ""), (4, "2"), (5, "")]
+    assert shop.sql(rows.format("two.csv")) == [(1, "3")]
+    assert shop.sql("select row_count from till._files order by name") == [(5,), (1,)]
+
+
 def test_large_files_spill_and_keep_their_order(shop: Shop) -> None:
     count = 400_000
     lines = [f'{{"event_id": "{n:040}", "page": "{n % 977}"}}' for n in range(count)]
