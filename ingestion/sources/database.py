@@ -27,9 +27,10 @@ from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.manifest import Entry, Known, has_table
 from ingestion.report import Report
 from ingestion.sources.formats import column_names
-from ingestion.spool import Spool
+from ingestion.spool import LINEAGE, Spool
 
 BATCH_ROWS = 50_000
+OURS = (*LINEAGE, "_row_hash", "_is_deleted")
 Fit = Callable[[str, pa.Schema], list[str]]
 
 
@@ -69,8 +70,8 @@ class DatabaseReader:
         settings = self.source.entities[entity]
         known = self._known.setdefault(entity, Known())
         with self._report.progress(f"{self.source.name}.{entity}", None):
-            snapshot = self._snapshot(entity, settings)
-        count = self._difference(entity, settings)
+            snapshot, keys = self._snapshot(entity, settings)
+        count = self._difference(entity, settings, keys)
         if not count and known.landed:
             return
         file_id = self._delta_id(known.last_landed)
@@ -139,8 +140,11 @@ class DatabaseReader:
                 f"{_reason(error)}. Check the address, the user and the password."
             ) from None
 
-    def _snapshot(self, entity: str, settings: DatabaseEntity) -> int:
-        """Copy the table into scratch/snapshot.parquet; returns its size in memory, in bytes."""
+    def _snapshot(self, entity: str, settings: DatabaseEntity) -> tuple[int, list[str]]:
+        """Copy the table into scratch/snapshot.parquet.
+
+        Returns its size in memory, in bytes, and the names under which its key lands.
+        """
         schema_name, _, table_name = settings.table.rpartition(".")
         try:
             table = sa.Table(
@@ -163,7 +167,8 @@ class DatabaseReader:
             )
         columns = list(table.columns)
         dialect = self._engine.dialect.name
-        types = self._types(entity, settings.table, columns)
+        names = column_names([column.name for column in columns], OURS)
+        types = self._types(entity, settings.table, columns, names)
         selected: list[Any]
         if dialect == "sqlite":
             # As stored: a cast to text would round a float to 15 digits.
@@ -173,7 +178,6 @@ class DatabaseReader:
                 column if kind is not None else sa.cast(column, sa.Text).label(column.name)
                 for column, kind in zip(columns, types, strict=True)
             ]
-        names = column_names([column.name for column in columns])
         schema = pa.schema(
             [(name, kind or pa.string()) for name, kind in zip(names, types, strict=True)]
         )
@@ -203,10 +207,11 @@ class DatabaseReader:
                     f"source {self.source.name}: table {settings.table} could not be read: "
                     f"{_reason(error)}. Run again when the database answers."
                 ) from None
-        return size
+        landed = dict(zip((column.name for column in columns), schema.names, strict=True))
+        return size, [landed[key] for key in settings.key]
 
     def _types(
-        self, entity: str, table: str, columns: list[sa.Column[Any]]
+        self, entity: str, table: str, columns: list[sa.Column[Any]], names: list[str]
     ) -> list[pa.DataType | None]:
         """The Arrow type of each column, None for text: as declared where every value allows it."""
         dialect = self._engine.dialect.name
@@ -228,7 +233,7 @@ class DatabaseReader:
         for index, column in enumerate(columns):
             if odd[index] is None:
                 continue
-            count, before = next(row), landed.get(column.name.lower())
+            count, before = next(row), landed.get(names[index].lower())
             if count and (before not in (None, "VARCHAR") or pa.types.is_temporal(types[index])):
                 raise DataFailure(
                     f"source {self.source.name}: table {table}, column {column.name}: values "
@@ -264,13 +269,11 @@ class DatabaseReader:
                 ) from None
         return pa.Table.from_arrays(arrays, schema=schema)
 
-    def _difference(self, entity: str, settings: DatabaseEntity) -> int:
+    def _difference(self, entity: str, settings: DatabaseEntity, keys: list[str]) -> int:
         """Make the temporary table `delta`: new, changed and vanished keys, in key order."""
         con = self._landing
         snapshot = str(self._scratch / "snapshot.parquet").replace("'", "''")
         fields = pq.read_schema(self._scratch / "snapshot.parquet").names
-        # Landing may spell a key in another case than the configuration does.
-        keys = [next(n for n in fields if n.lower() == key.lower()) for key in settings.key]
         key_list = ", ".join(map(_quoted, keys))
         # SQLite lets NULL into a primary key.
         same_key = " and ".join(

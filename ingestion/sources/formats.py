@@ -221,16 +221,17 @@ def _bad_utf8(line: int, error: UnicodeDecodeError) -> BadFile:
 UNFIT = str.maketrans("\n\r'\"▶", "_____")
 
 
-def column_names(header: list[str]) -> list[str]:
+def column_names(header: list[str], ours: tuple[str, ...] = LINEAGE) -> list[str]:
     """Names as in the file; a blank one becomes column_<n>, one that repeats <name>_2.
 
-    Case does not tell names apart. What dlt would change (blanks around, quotes) is changed before
-    they are compared, so that two names cannot become one later.
+    So does one of ours, the columns that we add. Case does not tell names apart. What dlt would
+    change (blanks around, quotes) is changed before they are compared, so that two names cannot
+    become one later.
 
-    >>> column_names(["id", "ID", " ", 'a"b', "a_b"])
-    ['id', 'ID_2', 'column_3', 'a_b', 'a_b_2']
+    >>> column_names(["id", "ID", " ", 'a"b', "a_b", "_File_ID"])
+    ['id', 'ID_2', 'column_3', 'a_b', 'a_b_2', '_File_ID_2']
     """
-    taken = set(LINEAGE)
+    taken = set(ours)
     names = []
     for position, given in enumerate(header, start=1):
         plain = given.strip().translate(UNFIT) or f"column_{position}"

@@ -84,6 +84,30 @@ def test_an_added_column_lands_and_an_empty_table_has_its_columns(shop: Shop) ->
     assert shop.sql("select order_id, note from shop.orders") == [("o1", "gift")]
 
 
+def test_columns_named_like_ours_land_beside_them(shop: Shop) -> None:
+    path = shop.folder / "shop.sqlite"
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["_FILE_ID"]}}})
+    change(path, 'create table t ("_FILE_ID" integer, _row_hash integer, _is_deleted text)')
+    change(path, "insert into t values (1, 10, 'no'), (2, 20, 'yes')")
+    url = f"sqlite:///{path}"
+    assert shop.ingest(shop=url).code == 0
+    change(path, "update t set _row_hash = 11 where _file_id = 1")
+    change(path, "delete from t where _file_id = 2")
+    done = shop.ingest(shop=url)
+    assert (done.code, "2 rows landed" in done.out) == (0, True)
+    query = """
+        select "_FILE_ID_2", _row_hash_2, _is_deleted_2, _is_deleted, length(_row_hash),
+            length(_file_id)
+        from shop.t order by _loaded_at, "_FILE_ID_2"
+    """
+    assert shop.sql(query) == [
+        (1, 10, "no", False, 32, 64),
+        (2, 20, "yes", False, 32, 64),
+        (1, 11, "no", False, 32, 64),
+        (2, None, None, True, 32, 64),
+    ]
+
+
 def test_sqlite_values_land_as_stored(shop: Shop) -> None:
     path = shop.folder / "shop.sqlite"
     shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})

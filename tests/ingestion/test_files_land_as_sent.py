@@ -319,8 +319,12 @@ def test_online_retail_lands_whole(shop: Shop) -> None:
 
 def test_names_that_would_become_one_stay_apart(shop: Shop) -> None:
     """A header may end with a blank name (the ECB's daily file does), or hold quotes."""
-    shop.write("in/a.csv", 'id, ,"a""b",a_b,ID\n1,2,3,4,5\n')
-    assert shop.ingest(till="in").code == 0
+    shop.write("in/a.csv", 'id, ,"a""b",a_b,ID,_Row_Number\n1,2,3,4,5,6\n')
+    pq.write_table(pa.table({"_file_id": [7]}), shop.folder / "in" / "a.parquet")
+    assert shop.ingest(till="in", export="in").code == 0
+    # Our own columns are none of theirs.
+    assert shop.sql('select "_Row_Number_2", _row_number from till.lines') == [("6", 1)]
+    assert shop.sql("select _file_id_2, length(_file_id) from export.rows") == [(7, 64)]
     assert shop.sql('select id, column_2, a_b, a_b_2, "ID_2" from till.lines') == [
         ("1", "2", "3", "4", "5")
     ]
