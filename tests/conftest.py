@@ -1,10 +1,11 @@
 """No test is skipped where CI asks for all of them."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.forks import Forks, forked
 from tests.support import SHARED
 
 
@@ -18,3 +19,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped where every test must run: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Starts the command without Python's imports."""
+    with forked() as server:
+        yield server
