@@ -71,6 +71,8 @@ class FilesSource(SourceBase):
     format: Literal["csv", "jsonl", "parquet"]
     # path, name, or a regular expression whose one group is the name a file stands for.
     file_key: str = "path"
+    # What becomes of the rows of a file that is no longer there.
+    on_missing: Literal["keep", "remove"] = "keep"
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     max_line_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20

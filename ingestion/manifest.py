@@ -41,7 +41,7 @@ class Entry:
     entity: str
     name: str
     source_file: str
-    status: str  # landed | redelivered | set_aside
+    status: str  # landed | redelivered | set_aside | missing
     listing_version: str | None
     byte_count: int
     row_count: int = 0
@@ -55,22 +55,33 @@ class Known:
     """The past of one entity, newest last; brought up to date while a load goes on."""
 
     latest: dict[str, Entry] = field(default_factory=dict)  # by source_file
-    current: dict[str, str] = field(default_factory=dict)  # name -> _file_id it stands for now
+    # name -> what was good of it, the last of which it stands for; without those gone missing
+    standing: dict[str, list[Entry]] = field(default_factory=dict)
     landed: set[str] = field(default_factory=set)
     refused: dict[str, Entry] = field(default_factory=dict)  # by _file_id
     last_landed: str = ""
 
     def add(self, entry: Entry) -> None:
+        if entry.status == "missing":
+            # Whatever is still there under the name, or comes back, is looked at again.
+            for gone in self.standing.pop(entry.name, ()):
+                self.latest.pop(gone.source_file, None)
+            return
         self.latest[entry.source_file] = entry
         if entry.status == "set_aside":
             if entry.file_id:
                 self.refused[entry.file_id] = entry
             return
         assert entry.file_id is not None
-        self.current[entry.name] = entry.file_id
+        self.standing.setdefault(entry.name, []).append(entry)
         if entry.status == "landed":
             self.landed.add(entry.file_id)
             self.last_landed = entry.file_id
+
+    def stands_for(self, name: str) -> str | None:
+        """The _file_id of the bytes that a name means now."""
+        entries = self.standing.get(name)
+        return entries[-1].file_id if entries else None
 
 
 def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

@@ -91,6 +91,8 @@ def _told(outcome: Any) -> str:
     text += _counted(counts["landed_count"], thing)
     if counts["redelivered_count"]:
         text += f", {counts['redelivered_count']:,} known under another name"
+    if gone := len({entry.name for entry in outcome.entries if entry.status == "missing"}):
+        text += f", {_counted(gone, 'file')} gone, rows taken out (on_missing: remove)"
     return text
 
 

@@ -8,7 +8,7 @@ Run        footfall ingest --source NAME[=FOLDER, FILE or URL]
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -57,15 +57,17 @@ class FilesReader:
         # Another encoding or limit may admit a file that was set aside: it is then tried again.
         rules = (source.format, source.encoding, source.delimiter, source.max_line_bytes)
         self._rules = f"~{crc32(repr(rules).encode()):08x}"
+        self._missing: dict[str, list[Entry]] = {}
         self._listing = self._listed()
 
     def has_news(self) -> bool:
-        return any(self._listing.values())
+        return any(self._listing.values()) or any(self._missing.values())
 
     def extract(self, entity: str, spool: Spool) -> Iterator[Entry]:
         """Judge every new file of an entity; sound rows go to the spool."""
         known = self._known.setdefault(entity, Known())
         files = self._listing[entity]
+        yield from self._missing[entity]
         what = f"{self.source.name}.{entity}"
         with self._report.progress(what, sum(file.size for file in files)):
             for file in files:
@@ -108,13 +110,16 @@ class FilesReader:
                 "file that does, or correct the pattern."
             )
         for entity, files in matching.items():
-            known = self._known.get(entity, Known())
+            known = self._known.setdefault(entity, Known())
             listing[entity] = []
             if not files and not is_file:
                 self._report.warning(
                     f"source {self.source.name}: no file in {self.source.location} matches "
                     f"{patterns[entity]} ({entity}). Check the folder and the pattern."
                 )
+            self._missing[entity] = self._gone(entity, known, {f.source_file for f in files})
+            for entry in self._missing[entity]:
+                known.add(entry)
             for file in files:
                 before = known.latest.get(file.source_file)
                 if before and file.version and before.listing_version == file.version:
@@ -124,6 +129,27 @@ class FilesReader:
                     continue
                 listing[entity].append(file)
         return listing
+
+    def _gone(self, entity: str, known: Known, present: set[str]) -> list[Entry]:
+        """Entries for the names whose file is no longer there, where the source removes them."""
+        if self.source.on_missing == "keep" or not present or self._fs.isfile(self._root):
+            return []  # an empty listing was warned of, and one file says nothing of the others
+        gone: list[Entry] = []
+        for name in sorted(known.standing):
+            entries = known.standing[name]
+            counted = entries if self.source.on_restate == "add" else entries[-1:]
+            gone += {e.file_id: e for e in counted if e.source_file not in present}.values()
+        before = {entry.source_file for entries in known.standing.values() for entry in entries}
+        if gone and not before & present:
+            raise UsageFailure(
+                f"source {self.source.name}: {self.source.location} holds none of the "
+                f"{len(before)} files known of {entity}, and on_missing: remove would take out all "
+                "their rows. Correct the location; if it is right, load once with on_missing: keep."
+            )
+        return [
+            replace(entry, status="missing", listing_version=None, byte_count=0, row_count=0)
+            for entry in gone
+        ]
 
     def _walked(self) -> list[Found]:
         try:
@@ -182,7 +208,7 @@ class FilesReader:
             file_id = self._hashed(path)
             if file_id in known.landed:
                 seen = known.latest.get(file.source_file)
-                if known.current.get(file.name) == file_id or (seen and seen.file_id == file_id):
+                if known.stands_for(file.name) == file_id or (seen and seen.file_id == file_id):
                     return None
                 return self._entry(entity, file, file_id, "redelivered")
             refused = known.refused.get(file_id)

@@ -14,13 +14,19 @@ with received as (
 
 ),
 
--- The last good delivery under a name is what the name stands for; old bytes may come back.
+-- The last good delivery under a name is what the name stands for, nothing once it is missing; old
+-- bytes may come back. Where files add up, each stands for itself.
 numbered as (
 
     select
         *,
-        status <> 'set_aside' and row_number() over (
-            partition by source, entity, name, status <> 'set_aside'
+        status not in ('set_aside', 'missing') and row_number() over (
+            partition by
+                source,
+                entity,
+                name,
+                case when on_restate = 'add' then _file_id end,
+                status <> 'set_aside'
             order by
                 _loaded_at desc nulls last,
                 _dlt_load_id desc nulls last,
@@ -47,10 +53,8 @@ final as (
         reason,
         detail,
         mode as load_mode,
-        -- Replaced, where the source says so: every name it came under now stands for other bytes.
-        status = 'landed'
-        and on_restate = 'replace'
-        and not bool_or(is_current) over (
+        -- Every name it came under now stands for other bytes, or for none.
+        status = 'landed' and not bool_or(is_current) over (
             partition by source, entity, _file_id
         ) as is_superseded,
 
