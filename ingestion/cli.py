@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingestion.config import home_folder
-from ingestion.errors import Failure
+from ingestion.errors import DATA, Failure, disk_is_full, first_line
 from ingestion.report import Report
 
 app = typer.Typer(
@@ -120,10 +120,16 @@ def main() -> None:
     except Failure as error:
         Report().error(str(error))
         raise SystemExit(error.exit_code) from None
-    except RuntimeError as error:
+    except Exception as error:
         # Stopped from outside while DuckDB was at work: it hands that on as an error of its own.
         if isinstance(error.__cause__, SystemExit):
             raise error.__cause__ from None
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise SystemExit(128 + signal.SIGINT) from None
-        raise
+        if not disk_is_full(error):
+            raise
+        Report().error(
+            f"the disk is full: {first_line(error)}. Make room and run again; what landed and what "
+            "is published are as they were."
+        )
+        raise SystemExit(DATA) from None

@@ -10,7 +10,7 @@ import duckdb
 import yaml
 
 from ingestion import manifest
-from ingestion.errors import UsageFailure
+from ingestion.errors import DataFailure, UsageFailure, first_line
 
 LINEAGE_TYPES = {
     "_file_id": "varchar",
@@ -25,35 +25,66 @@ MANIFEST_TYPES = {
 }
 
 
-def declare(con: duckdb.DuckDBPyConnection, project: Path) -> None:
-    """Create the declared tables and columns that landing does not have.
+Declared = list[tuple[Path, dict[str, Any]]]
 
-    Errors  UsageFailure: a sources file is no YAML, or declares a type DuckDB does not know
+
+def read_declared(project: Path) -> Declared:
+    """The landing sources that the models declare, each with the file that says so.
+
+    Errors  UsageFailure: a sources file is no YAML
     """
+    declared: Declared = []
     for path in sorted(project.glob("models/staging/*/_*__sources.yml")):
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            for source in document.get("sources") or []:
-                if source.get("database", "landing") == "landing":
-                    _declare_source(con, source)
-        except (yaml.YAMLError, duckdb.Error, AttributeError, KeyError, TypeError) as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UsageFailure(f"{path} cannot be used: {first}. Correct it.") from None
+            sources = document.get("sources") or []
+            declared += [(path, s) for s in sources if s.get("database", "landing") == "landing"]
+        except (yaml.YAMLError, AttributeError, TypeError) as error:
+            raise _unusable(path, error) from None
+    return declared
 
 
-def _declare_source(con: duckdb.DuckDBPyConnection, source: dict[str, Any]) -> None:
+def declare(con: duckdb.DuckDBPyConnection, declared: Declared) -> list[str]:
+    """Create the declared tables and columns that landing does not have.
+
+    Returns the columns that a table lacked: an older version made it, or its source sends none.
+    Errors  UsageFailure: a type DuckDB does not know; DataFailure: the disk is full
+    """
+    added = []
+    schemas = con.execute(
+        "select schema_name from duckdb_tables() where table_name = ? order by all",
+        [manifest.TABLE],
+    ).fetchall()
+    for (schema,) in schemas:
+        added += _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
+    for path, source in declared:
+        try:
+            added += _declare_source(con, source)
+        except (duckdb.IOException, duckdb.FatalException) as error:
+            raise DataFailure(f"landing cannot be written: {first_line(error)}.") from None
+        except (duckdb.Error, AttributeError, KeyError, TypeError) as error:
+            raise _unusable(path, error) from None
+    return added
+
+
+def _unusable(path: Path, error: Exception) -> UsageFailure:
+    return UsageFailure(f"{path} cannot be used: {first_line(error)}. Correct it.")
+
+
+def _declare_source(con: duckdb.DuckDBPyConnection, source: dict[str, Any]) -> list[str]:
     schema = source.get("schema") or source["name"]
     con.execute(f'create schema if not exists "{schema}"')
-    _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
+    added = _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
     for table in source.get("tables") or []:
         name = table.get("identifier") or table["name"]
         columns = {c["name"]: c.get("data_type", "varchar") for c in table.get("columns") or []}
-        _declare_table(con, schema, name, {**columns, **LINEAGE_TYPES})
+        added += _declare_table(con, schema, name, {**columns, **LINEAGE_TYPES})
+    return added
 
 
 def _declare_table(
     con: duckdb.DuckDBPyConnection, schema: str, table: str, columns: dict[str, str]
-) -> None:
+) -> list[str]:
     found = con.execute(
         "select lower(column_name) from duckdb_columns() where schema_name = ? and table_name = ?",
         [schema, table],
@@ -62,13 +93,16 @@ def _declare_table(
     if not present:
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f'create table "{schema}"."{table}" ({body})')
-        return
+        return []
+    added = []
     for name, kind in columns.items():
         # A manifest's own columns, say, are lineage and declared alike.
         if name.lower() not in present and not (
             table == manifest.TABLE and name not in MANIFEST_TYPES
         ):
             con.execute(f'alter table "{schema}"."{table}" add column "{name}" {kind}')
+            added.append(f"{schema}.{table}.{name}")
+    return added
 
 
 def drop_declared(con: duckdb.DuckDBPyConnection, source: str) -> None:
@@ -97,4 +131,4 @@ if __name__ == "__main__":
 
     here = Path().resolve()
     with landing(home_folder(here)) as connection:
-        declare(connection, here)
+        declare(connection, read_declared(here))

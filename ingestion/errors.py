@@ -1,9 +1,17 @@
 """What a user can cause: one sentence with a remedy and an exit code, never a traceback."""
 
+import errno
+
 DONE = 0
 DATA = 1  # the data was refused or failed its tests; nothing was published
 USAGE = 2  # the command or the configuration is wrong
 LOCKED = 75  # another run holds the lock (EX_TEMPFAIL: try again later)
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says, without its following lines and full stop."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 class Failure(Exception):
@@ -31,6 +39,18 @@ class LockedFailure(Failure):
 def is_locked(error: Exception) -> bool:
     """True when DuckDB could not open a file because another process has it open."""
     return "Could not set lock on file" in str(error)
+
+
+class FullDisk(DataFailure):
+    """Nothing more can be written; other sources would say the same."""
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """True for what Python and DuckDB say when a disk, a quota or a file's limit is full."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    texts = ("No space left on device", "Disk quota exceeded", "File too large")
+    return any(text in str(error) for text in texts)
 
 
 class BadFile(Exception):

@@ -5,17 +5,21 @@ Shape  ledger/runs, ledger/loads, ledger/models, ledger/tests: one file per run 
 
 import json
 import os
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion import clock
 from ingestion.config import redact
 
 INSTANT = pa.timestamp("us", tz="UTC")
+ID_TIME = "%Y%m%dT%H%M%S%f"
 TABLES = {
     "runs": pa.schema(
         [
@@ -77,22 +81,41 @@ class Record:
 
     command: str
     is_full_refresh: bool = False
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=clock.system_time)
     loads: list[dict[str, Any]] = field(default_factory=list)
     is_published: bool = False
     built: bool = False
 
+    _started: float = field(default_factory=time.monotonic)
+
     @property
     def run_id(self) -> str:
-        return f"{self.started_at:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+        return f"{self.started_at:{ID_TIME}}-{os.getpid()}"
+
+    def now(self) -> datetime:
+        """The time in this run, whatever happens to the machine's clock meanwhile."""
+        return self.started_at + timedelta(seconds=time.monotonic() - self._started)
 
 
-def prepare(home: Path) -> None:
-    """Make sure that every folder holds a file of the right shape, so that a model can read it."""
+def prepare(home: Path, record: Record) -> None:
+    """Make room for a run, after the last one by its time.
+
+    Every folder holds a file of the right shape, so that a model can read it.
+    """
     for name, schema in TABLES.items():
-        path = home / "ledger" / name / "empty.parquet"
+        folder = home / "ledger" / name
+        for leftover in folder.glob("*.tmp"):
+            leftover.unlink()
+        path = folder / "empty.parquet"
         if not path.exists():
             _write(schema.empty_table(), path)
+    # Their names are their times.
+    names = (path.stem for path in (home / "ledger" / "runs").glob("[0-9]*.parquet"))
+    last = None
+    with suppress(ValueError):
+        text = max(names, default="").partition("-")[0]
+        last = datetime.strptime(text, ID_TIME).replace(tzinfo=UTC)
+    record.started_at = clock.after(last)
 
 
 def append(home: Path, record: Record, exit_code: int, message: str | None) -> None:
@@ -102,14 +125,15 @@ def append(home: Path, record: Record, exit_code: int, message: str | None) -> N
         "command": record.command,
         "is_full_refresh": record.is_full_refresh,
         "started_at": record.started_at,
-        "finished_at": datetime.now(UTC),
+        "finished_at": record.now(),
         "exit_code": exit_code,
         "is_published": record.is_published,
         "message": message,
     }
     models, tests = _build_results(home / "target") if record.built else ([], [])
-    rows = {"runs": [run], "loads": record.loads, "models": models, "tests": tests}
-    for name, schema in TABLES.items():
+    # The run last: one that is listed has all that belongs to it.
+    rows = {"loads": record.loads, "models": models, "tests": tests, "runs": [run]}
+    for name, schema in ((name, TABLES[name]) for name in rows):
         if rows[name]:
             stamped = [_redacted({"run_id": record.run_id, **row}) for row in rows[name]]
             table = pa.Table.from_pylist(stamped, schema=schema)
@@ -124,8 +148,11 @@ def _redacted(row: dict[str, Any]) -> dict[str, Any]:
 def _write(table: pa.Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
-    pq.write_table(table, fresh)
-    os.replace(fresh, path)
+    with fresh.open("wb") as file:
+        pq.write_table(table, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 def _build_results(target: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -51,5 +51,5 @@ def _described(holder: Path) -> str:
     try:
         who = json.loads(holder.read_text(encoding="utf-8"))
         return f"pid {who['pid']}, `{who['command']}`, since {who['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it has only just begun"

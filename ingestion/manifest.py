@@ -5,6 +5,7 @@ Units   byte_count as delivered (compressed); file_number counts the entity's fi
 """
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
@@ -87,6 +88,18 @@ class Known:
 def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
     return con.execute(query, [schema, table]).fetchone() is not None
+
+
+def last_loaded_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The latest load of any source; None before the first."""
+    schemas = con.execute(
+        "select schema_name from duckdb_tables() where table_name = ?", [TABLE]
+    ).fetchall()
+    times = [
+        con.execute(f'select max(_loaded_at) from "{schema}".{TABLE}').fetchone()
+        for (schema,) in schemas
+    ]
+    return max((row[0] for row in times if row and row[0]), default=None)
 
 
 def read(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, Known]:

@@ -5,15 +5,16 @@ State  FOOTFALL_HOME/landing.duckdb and FOOTFALL_HOME/dlt; nothing in the user's
 
 Exactly once: dlt repeats a load job that had committed just before a crash. Every landed row has
 a key (_file_id, _row_number) and every load says in `_files` how many rows it brought, so a start
-that finds more removes the second copies (see `repair`).
+that finds more removes the second copies (see `repair`). Nothing here trusts the wall clock: what
+is last is what was written last.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ from dlt.common.schema.typing import TSchemaContractDict
 from dlt.common.storages.load_package import load_package_state
 from dlt.extract import DltResource
 
-from ingestion import manifest
+from ingestion import clock, database_file, manifest
 from ingestion.config import Source
 from ingestion.declare import drop_declared
-from ingestion.errors import DataFailure, Failure, LockedFailure, is_locked
+from ingestion.errors import DataFailure, Failure, FullDisk, disk_is_full, first_line
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.shapes import Shapes
@@ -39,6 +40,7 @@ from ingestion.spool import Load, Spool
 CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 # Enough for a row group per thread; DuckDB's own default is 80 % of the machine.
 MEMORY_LIMIT = "1GB"
+DLT_TEMPORARY = re.compile("[0-9a-f]{16}")
 
 
 @dataclass
@@ -81,30 +83,59 @@ def configure(home: Path) -> None:
 
 @contextmanager
 def landing(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The landing database, open for writing."""
+    """The landing database, open for writing.
+
+    Errors  LockedFailure: open in another program; DataFailure: damaged, and left as it is
+    """
     home.mkdir(parents=True, exist_ok=True)
-    path = home / "landing.duckdb"
+    path, spilled = home / "landing.duckdb", home / "landing.duckdb.tmp"
+    # What a killed run had no memory for.
+    shutil.rmtree(spilled, ignore_errors=True)
+    if not path.exists():
+        # Whole from the start: a file cut off is then always a damaged one.
+        fresh = home / "landing.duckdb.new"
+        fresh.unlink(missing_ok=True)
+        duckdb.connect(fresh).close()
+        fresh.replace(path)
     try:
-        con = duckdb.connect(
+        con = database_file.opened(
             path,
-            config={
-                "memory_limit": MEMORY_LIMIT,
-                "temp_directory": str(home / "landing.tmp"),
-                # Rows carry their number; keeping their order on disk costs a third of the time.
-                "preserve_insertion_order": False,
-            },
+            memory_limit=database_file.memory_limit(MEMORY_LIMIT),
+            temp_directory=str(spilled),
+            # Rows carry their number; keeping their order on disk costs a third of the time.
+            preserve_insertion_order=False,
         )
-    except duckdb.IOException as error:
-        if is_locked(error):
-            raise LockedFailure(
-                f"{path} is open in another program. Close it there and run again."
-            ) from None
-        raise DataFailure(f"{path} cannot be opened: {_first_line(error)}") from None
+    except database_file.Damaged as error:
+        raise DataFailure(
+            f"{path} is damaged and was left as it is: {error}. Put a backup in its place; or move "
+            "it away and run again, which lands anew what the sources still hold."
+        ) from None
     try:
         con.execute("set TimeZone = 'UTC'")
         yield con
     finally:
         con.close()
+
+
+def settle(con: duckdb.DuckDBPyConnection, home: Path, report: Report, requested: set[str]) -> None:
+    """Finish or undo what a crash left of sources that this run does not load."""
+    schemas = con.execute(
+        "select schema_name from duckdb_tables() where table_name = '_dlt_loads'"
+    ).fetchall()
+    begun = {path.name for path in (home / "dlt").glob("[a-z]*") if path.is_dir()}
+    for name in sorted(({row[0] for row in schemas} | begun) - requested):
+        try:
+            if _is_pending(home / "dlt" / name):
+                finish_interrupted(name, con, home, report)
+            else:
+                repair(con, name)
+        except Exception as error:
+            raise _failure(error, name) from error
+
+
+def _is_pending(folder: Path) -> bool:
+    packages = (*folder.glob("normalize/extracted/*"), *folder.glob("load/normalized/*"))
+    return any(path.is_dir() for path in packages)
 
 
 def load(source: Source, con: duckdb.DuckDBPyConnection, home: Path, report: Report) -> Outcome:
@@ -114,7 +145,7 @@ def load(source: Source, con: duckdb.DuckDBPyConnection, home: Path, report: Rep
     """
     scratch = home / "dlt" / "_spool" / source.name
     try:
-        pipeline = finish_interrupted(source.name, con, home)
+        pipeline = finish_interrupted(source.name, con, home, report)
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
@@ -144,7 +175,7 @@ def _load_new(
     with open_reader(source, known, report, home, scratch, shapes.fit, con) as reader:
         if not reader.has_news():
             return outcome
-        loaded_at = datetime.now(UTC)
+        loaded_at = clock.after(manifest.last_loaded_at(con))
 
         def rows(entity: str) -> Iterator[Any]:
             load = Load(load_package_state()["load_id"], loaded_at)
@@ -169,9 +200,7 @@ def _load_new(
         resources = [_resource(rows, entity, entity) for entity in source.entities]
         resources.append(_resource(files, manifest.TABLE))
         pipeline.run(resources, loader_file_format="parquet", schema_contract=CONTRACT)
-    # dlt keeps a folder for every package it ever loaded.
-    for package in (Path(pipeline.working_dir) / "load" / "loaded").glob("*"):
-        shutil.rmtree(package, ignore_errors=True)
+    _tidy(Path(pipeline.working_dir))
     return outcome
 
 
@@ -182,13 +211,17 @@ def _resource(function: Any, name: str, *arguments: str) -> DltResource:
     return resource
 
 
-def finish_interrupted(source: str, con: duckdb.DuckDBPyConnection, home: Path) -> dlt.Pipeline:
+def finish_interrupted(
+    source: str, con: duckdb.DuckDBPyConnection, home: Path, report: Report
+) -> dlt.Pipeline:
     """The source's pipeline, after a load that a crash cut off was completed or undone."""
     pipeline = _opened(source, con, home)
+    finished = False
     try:
         while pipeline.has_pending_data:
             if pipeline.list_normalized_load_packages():
                 pipeline.load()
+                finished = True
             else:
                 pipeline.normalize()
     except Exception:
@@ -196,12 +229,33 @@ def finish_interrupted(source: str, con: duckdb.DuckDBPyConnection, home: Path) 
         # read again.
         abandon(pipeline, con)
         pipeline = _opened(source, con, home)
-    # What an extraction left that never became a package.
-    for leftover in (Path(pipeline.working_dir) / "normalize").glob("*"):
-        if leftover.is_dir() and leftover.name != "extracted":
-            shutil.rmtree(leftover, ignore_errors=True)
-    repair(con, source)
+    _tidy(Path(pipeline.working_dir))
+    if not repair(con, source) and finished:
+        # A machine that lost its power, or a damaged log: dlt takes a job's rows for landed that
+        # are not. The sources can be read again.
+        _undo(con, source, _last_load(con, source))
+        report.warning(
+            f"source {source}: rows of the load that was interrupted are lost; what it read is "
+            "read again."
+        )
+    elif finished:
+        report.line(f"{source}: finished the load that was interrupted")
     return pipeline
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what dlt leaves when nothing is pending.
+
+    It keeps a folder for every package it ever loaded, and what it was writing when it was killed.
+    """
+    for step in ("normalize/*", "load/new/*", "load/loaded/*"):
+        for path in folder.glob(step):
+            if path.is_dir() and path.name != "extracted":
+                shutil.rmtree(path, ignore_errors=True)
+    # It writes a file aside and moves it into place.
+    for path in folder.rglob("*"):
+        if DLT_TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink()
 
 
 def _opened(source: str, con: duckdb.DuckDBPyConnection, home: Path) -> dlt.Pipeline:
@@ -230,16 +284,47 @@ def abandon(pipeline: dlt.Pipeline, con: duckdb.DuckDBPyConnection) -> None:
     repair(con, pipeline.dataset_name)
 
 
-def repair(con: duckdb.DuckDBPyConnection, source: str) -> None:
+def repair(con: duckdb.DuckDBPyConnection, source: str) -> bool:
     """Make landing hold every row of the completed loads once, and of no other load.
 
-    Nothing is pending when this is called.
+    Nothing is pending when this is called. False when the last load has less than its manifest
+    says.
     """
     if not manifest.has_table(con, source, "_dlt_loads"):
-        return
-    last = con.execute(f'select max(load_id) from "{source}"._dlt_loads').fetchone()
-    load_id = (last[0] if last else None) or ""
-    landed = con.execute(
+        return True
+    # dlt notes a load twice when it was killed just after the first time.
+    con.execute(f"""
+        delete from "{source}"._dlt_loads where rowid not in (
+            select min(rowid) from "{source}"._dlt_loads group by load_id
+        )
+    """)
+    rows = con.execute(f'select load_id from "{source}"._dlt_loads where status = 0').fetchall()
+    completed = {row[0] for row in rows}
+    for table in _landed_tables(con, source):
+        # Faster than to compare row by row: the ids are in the column's dictionary.
+        found = con.execute(f'select distinct _dlt_load_id from "{source}"."{table}"').fetchall()
+        for load_id in {row[0] for row in found if row[0]} - completed:
+            con.execute(f'delete from "{source}"."{table}" where _dlt_load_id = ?', [load_id])
+    if not manifest.has_table(con, source, manifest.TABLE):
+        return True
+    load_id = _last_load(con, source)
+    _drop_copies(con, source, manifest.TABLE, load_id, "_file_id, entity, _source_file, status")
+    expected = con.execute(
+        f'select entity, sum(row_count) from "{source}"._files where _dlt_load_id = ? group by 1',
+        [load_id],
+    ).fetchall()
+    is_whole = True
+    for entity, row_count in expected:
+        count = _count(con, source, entity, load_id)
+        if count > row_count:
+            _drop_copies(con, source, entity, load_id, "_file_id, _row_number")
+            count = _count(con, source, entity, load_id)
+        is_whole = is_whole and count == row_count
+    return is_whole
+
+
+def _landed_tables(con: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    rows = con.execute(
         """
         select table_name from duckdb_columns()
         where schema_name = ? and column_name = '_dlt_load_id'
@@ -247,24 +332,31 @@ def repair(con: duckdb.DuckDBPyConnection, source: str) -> None:
         """,
         [source],
     ).fetchall()
-    for (table,) in landed:
-        # Load ids are times, so that a later one belongs to a load that was given up.
-        con.execute(f'delete from "{source}"."{table}" where _dlt_load_id > ?', [load_id])
-    if not manifest.has_table(con, source, manifest.TABLE):
-        return
-    _drop_copies(con, source, manifest.TABLE, load_id, "_file_id, entity, _source_file, status")
-    expected = con.execute(
-        f'select entity, sum(row_count) from "{source}"._files where _dlt_load_id = ? group by 1',
-        [load_id],
-    ).fetchall()
-    for entity, row_count in expected:
-        if not manifest.has_table(con, source, entity):
-            continue
-        found = con.execute(
-            f'select count(*) from "{source}"."{entity}" where _dlt_load_id = ?', [load_id]
-        ).fetchone()
-        if found and found[0] > row_count:
-            _drop_copies(con, source, entity, load_id, "_file_id, _row_number")
+    return [row[0] for row in rows]
+
+
+def _last_load(con: duckdb.DuckDBPyConnection, source: str) -> str | None:
+    # Ids are times, which go backwards with the clock; rows stand in the order they were written.
+    last = con.execute(
+        f'select load_id from "{source}"._dlt_loads where status = 0 order by rowid desc limit 1'
+    ).fetchone()
+    return last[0] if last else None
+
+
+def _count(con: duckdb.DuckDBPyConnection, source: str, table: str, load_id: str | None) -> int:
+    if not manifest.has_table(con, source, table):
+        return 0
+    found = con.execute(
+        f'select count(*) from "{source}"."{table}" where _dlt_load_id = ?', [load_id]
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _undo(con: duckdb.DuckDBPyConnection, source: str, load_id: str | None) -> None:
+    """Take a load out of landing: its note first, so that a crash leaves rows of no load."""
+    con.execute(f'delete from "{source}"._dlt_loads where load_id = ?', [load_id])
+    for table in _landed_tables(con, source):
+        con.execute(f'delete from "{source}"."{table}" where _dlt_load_id = ?', [load_id])
 
 
 def _drop_copies(
@@ -285,19 +377,19 @@ def _failure(error: Exception, source: str) -> Failure | SystemExit:
 
     A signal's exit is found there too and goes on: it is no failure of this source.
     """
+    chain: list[BaseException] = []
     cause: BaseException | None = error
-    deepest: BaseException = error
     while cause is not None:
         if isinstance(cause, Failure | SystemExit):
             return cause
-        deepest = cause
+        chain.append(cause)
         cause = cause.__cause__ or cause.__context__
+    if full := [each for each in chain if disk_is_full(each)]:
+        return FullDisk(
+            f"source {source}: nothing landed, the disk is full: {first_line(full[-1])}. Make room "
+            "and run again; what was interrupted is finished then."
+        )
     return DataFailure(
-        f"source {source}: nothing landed: {_first_line(deepest)}. Correct the cause and run "
+        f"source {source}: nothing landed: {first_line(chain[-1])}. Correct the cause and run "
         "again; what was interrupted is finished then."
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

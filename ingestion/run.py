@@ -1,18 +1,21 @@
 """The commands: what each does, in order, under one lock and with one line in the ledger."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ingestion import ledger
+from ingestion import clock, ledger
 from ingestion.build import build
 from ingestion.config import Source, engine_config, read_sources, select_sources
-from ingestion.errors import DATA, DataFailure, Failure, UsageFailure
+from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure
 from ingestion.lock import only_run
 from ingestion.publish import publish
 from ingestion.report import Report
+
+# A clock is set back by seconds every now and then; nobody needs to know.
+CLOCK_TOLERANCE = timedelta(seconds=10)
 
 
 def ingest(project: Path, home: Path, requested: list[str], report: Report) -> None:
@@ -52,16 +55,23 @@ def _ingest(
     Errors  the worst of what happened, said once more in short
     """
     from ingestion import pipeline  # dlt takes most of a second to import
-    from ingestion.declare import declare
+    from ingestion.declare import declare, read_declared
 
     pipeline.configure(home)
     failures: dict[str, Failure] = {}
     set_aside = 0
+    declared = read_declared(project)
     with pipeline.landing(home) as con:
+        if added := declare(con, declared):
+            report.line(f"landing lacked columns that this version reads; added {', '.join(added)}")
+        _check_clock(con, report)
+        pipeline.settle(con, home, report, {source.name for source in sources})
         for source in sources:
-            row: dict[str, Any] = {"source": source.name, "started_at": datetime.now(UTC)}
+            row: dict[str, Any] = {"source": source.name, "started_at": record.now()}
             try:
                 outcome = pipeline.load(source, con, home, report)
+            except FullDisk:
+                raise
             except Failure as error:
                 report.error(str(error))
                 failures[source.name] = error
@@ -70,8 +80,8 @@ def _ingest(
                 report.line(_told(outcome))
                 set_aside += outcome.count("set_aside")
                 row |= {"status": "done", **outcome.counts()}
-            record.loads.append(row | {"finished_at": datetime.now(UTC)})
-        declare(con, project)
+            record.loads.append(row | {"finished_at": record.now()})
+        declare(con, declared)
     if failures:
         names = ", ".join(failures)
         kind = UsageFailure if any(f.exit_code > DATA for f in failures.values()) else DataFailure
@@ -81,6 +91,18 @@ def _ingest(
         raise DataFailure(
             f"set aside, landing nothing until its bytes change: {_counted(set_aside, 'file')}. "
             "Deliver again, or run again to go on without."
+        )
+
+
+def _check_clock(con: Any, report: Report) -> None:
+    from ingestion.manifest import last_loaded_at
+
+    last, now = last_loaded_at(con), clock.system_time()
+    if last and now < last - CLOCK_TOLERANCE:
+        report.warning(
+            f"this machine's clock shows {now:%Y-%m-%d %H:%M:%S} UTC, the last load says "
+            f"{last:%Y-%m-%d %H:%M:%S}. One of them is wrong; set the clock right. What lands now "
+            "is stamped just after the last load, so that loads keep their order."
         )
 
 
@@ -103,11 +125,12 @@ def _counted(count: int, thing: str) -> str:
 @contextmanager
 def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[ledger.Record]:
     """Write the ledger when the block ends, however it ends; say so when that was from outside."""
-    ledger.prepare(home)
+    ledger.prepare(home, record)
     try:
         yield record
     except Failure as error:
-        ledger.append(home, record, error.exit_code, str(error))
+        with suppress(OSError):  # the disk is full, and the failure says so
+            ledger.append(home, record, error.exit_code, str(error))
         raise
     except SystemExit as stopped:  # a signal, see cli.main
         ledger.append(home, record, int(stopped.code or 0), "stopped from outside")

@@ -8,7 +8,8 @@ import duckdb
 from rich.table import Table
 
 from ingestion.config import Source
-from ingestion.errors import LockedFailure
+from ingestion.database_file import IN_USE
+from ingestion.errors import DataFailure, LockedFailure, first_line
 from ingestion.manifest import has_table
 from ingestion.report import Report
 
@@ -18,7 +19,7 @@ LAST_RUNS = 5
 def status(home: Path, sources: dict[str, Source], report: Report) -> None:
     """Print three tables: sources, files set aside, last runs.
 
-    Errors  LockedFailure: a run is writing landing right now
+    Errors  LockedFailure: a run is writing landing right now; DataFailure: it is damaged
     """
     report.line(f"home: {home}")
     landing = home / "landing.duckdb"
@@ -27,10 +28,12 @@ def status(home: Path, sources: dict[str, Source], report: Report) -> None:
             with duckdb.connect(landing, read_only=True) as con:
                 con.execute("set TimeZone = 'UTC'")
                 _sources(con, sources, report)
-        except duckdb.IOException:
-            raise LockedFailure(
-                f"{landing} is being written by another run. Look again when it is done."
-            ) from None
+        except duckdb.Error as error:
+            if IN_USE in str(error):
+                raise LockedFailure(
+                    f"{landing} is being written by another run. Look again when it is done."
+                ) from None
+            raise DataFailure(f"{landing} cannot be read: {first_line(error)}.") from None
     else:
         report.line("nothing has landed yet; start with: footfall ingest")
     _runs(home, report)
