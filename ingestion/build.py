@@ -2,27 +2,40 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
-
-from ingestion.errors import DataFailure, LockedFailure, UsageFailure, is_locked
+from ingestion import database_file
+from ingestion.errors import DataFailure, FullDisk, UsageFailure, disk_is_full, first_line
 from ingestion.report import Report
 
-# This environment's dbt, whatever PATH says; run as a module it warns about itself. A terminal
-# sends Ctrl-C to dbt too, which answers with a traceback: whoever started dbt also ends it.
-DBT = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "from dbt.cli.main import cli; cli()"
-)
+# This environment's dbt, whatever PATH says; run as a module it warns about itself. It ends when we
+# do, however we end: its stdin is a pipe that only we hold open. A terminal sends Ctrl-C to dbt
+# too, which answers with a traceback: whoever started dbt also ends it.
+DBT = """
+import os, signal, threading
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+from dbt.cli.main import cli
+cli()
+"""
+
+
+# For dbt's manifest, results and log.
+ROOM_BYTES = 16 << 20
+
+
+class DamagedBuild(DataFailure):
+    """footfall.duckdb cannot be read; it can always be built anew."""
 
 
 def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None:
     """Run every model and test; dbt's own output goes to the terminal.
 
-    Errors  DataFailure: a model or a test failed; UsageFailure: dbt could not start
+    Errors  DamagedBuild: what was built before is in the way; DataFailure: a model or a test
+            failed, FullDisk: for want of room; UsageFailure: dbt could not start
     """
     # When dbt is ended from outside, Python would have a word about the semaphores it cleans up.
     command = [sys.executable, "-W", "ignore:resource_tracker", "-c", DBT, "build"]
@@ -34,17 +47,20 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
         command.append("--no-use-colors")
     if full_refresh:
         command.append("--full-refresh")
-    _refuse_open(home / "footfall.duckdb")
+    path = home / "footfall.duckdb"
+    _refuse_unusable(path)
     # The last results must not pass for this build's, should it not get that far.
     (home / "target" / "run_results.json").unlink(missing_ok=True)
-    environment = {**os.environ, "FOOTFALL_HOME": str(home)}
+    _refuse_full(home)
     report.line("dbt build" + (" --full-refresh" if full_refresh else ""))
-    # Stopped here (Ctrl-C, SIGTERM), `run` kills dbt: it would go on without the lock.
-    code = subprocess.run(command, env=environment, check=False).returncode
+    code = _run(command, {**os.environ, "FOOTFALL_HOME": str(home)})
+    if code and _has_errors(home):
+        _refuse_full(home)
+        refuse_damaged(home)
     if code == 1:
         raise DataFailure(
             f"dbt build failed, nothing was published: {_failed(home)}. What was built, and "
-            f"ops.quarantine, is in {home / 'footfall.duckdb'}, logs are in {home / 'logs'}."
+            f"ops.quarantine, is in {path}, logs are in {home / 'logs'}."
         )
     if code:
         raise UsageFailure(
@@ -53,26 +69,89 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
         )
 
 
-def _refuse_open(path: Path) -> None:
+def remove(home: Path) -> None:
+    """Take away what was built, with its log."""
+    for path in home.glob("footfall.duckdb*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def refuse_damaged(home: Path) -> None:
+    """Read what was built and what it was built from to the last block.
+
+    Errors  DamagedBuild, DataFailure: that is why something failed
+    """
+    build, landing = home / "footfall.duckdb", home / "landing.duckdb"
+    if build.exists() and (found := database_file.damage(build)):
+        raise DamagedBuild(f"{build} is damaged: {found}.")
+    if landing.exists() and (found := database_file.damage(landing)):
+        raise DataFailure(
+            f"{landing} is damaged, nothing was published: {found}. It was left as it is. Put a "
+            "backup in its place; or move it away and run again, which lands anew what the sources "
+            "still hold."
+        )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _refuse_unusable(path: Path) -> None:
     """DuckDB lets one process write; a client that has the build open would stop dbt halfway."""
+    shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)
+    if path.exists():
+        try:
+            database_file.opened(path).close()
+        except database_file.Damaged as error:
+            raise DamagedBuild(f"{path} is damaged: {error}.") from None
+
+
+def _refuse_full(home: Path) -> None:
+    """dbt writes its own files without a thought for a full disk, and ends in a traceback."""
+    causes = [OSError(str(result.get("message"))) for result in _results(home)]
+    room = home / "footfall.duckdb.room"
     try:
-        if path.exists():
-            duckdb.connect(path).close()
-    except duckdb.IOException as error:
-        if not is_locked(error):
-            raise DataFailure(f"{path} cannot be opened: {str(error).splitlines()[0]}") from None
-        raise LockedFailure(
-            f"{path} is open in another program. Close it there and run again; readers use "
-            "marts.duckdb."
-        ) from None
+        room.write_bytes(bytes(ROOM_BYTES))
+    except OSError as error:
+        causes.append(error)
+    finally:
+        room.unlink(missing_ok=True)
+    if full := next(filter(disk_is_full, causes), None):
+        raise FullDisk(
+            f"nothing was built and published, the disk is full: {first_line(full)}. Make room "
+            "and run again."
+        )
+
+
+def _results(home: Path) -> list[dict[str, str]]:
+    try:
+        text = (home / "target" / "run_results.json").read_text(encoding="utf-8")
+        results: list[dict[str, str]] = json.loads(text)["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return results
+
+
+def _has_errors(home: Path) -> bool:
+    """True unless tests alone failed: those read everything they judged."""
+    results = _results(home)
+    return not results or any(result["status"] == "error" for result in results)
 
 
 def _failed(home: Path) -> str:
     """The models and tests that failed, by name."""
-    try:
-        text = (home / "target" / "run_results.json").read_text(encoding="utf-8")
-        results = json.loads(text)["results"]
-    except (OSError, ValueError, KeyError):
+    names = [
+        result["unique_id"].split(".")[2]
+        for result in _results(home)
+        if result["status"] in ("error", "fail")
+    ]
+    if not names:
         return "see its output above"
-    names = [r["unique_id"].split(".")[2] for r in results if r["status"] in ("error", "fail")]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -5,16 +5,30 @@ Nothing that was deleted from the build is left in the copy.
 """
 
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from ingestion.build import refuse_damaged
 from ingestion.config import engine_config
-from ingestion.errors import DataFailure, LockedFailure, UsageFailure, is_locked
+from ingestion.database_file import memory_limit
+from ingestion.errors import (
+    DataFailure,
+    FullDisk,
+    LockedFailure,
+    UsageFailure,
+    disk_is_full,
+    first_line,
+    is_locked,
+)
 from ingestion.manifest import has_table
 from ingestion.report import Report
 
 SCHEMAS = ("marts", "features", "ops", "reference")
+# Enough for a row group of a wide table per thread; more is written to the disk meanwhile.
+MEMORY_LIMIT = "1GB"
 
 
 def publish(home: Path, report: Report) -> None:
@@ -27,43 +41,54 @@ def publish(home: Path, report: Report) -> None:
     build, target = home / "footfall.duckdb", home / "marts.duckdb"
     if not build.exists():
         raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
-    _refuse_untested(build)
-    fresh = home / f"marts.duckdb.{os.getpid()}.tmp"
-    for leftover in home.glob("marts.duckdb.*.tmp*"):
-        leftover.unlink()
+    fresh = home / "marts.duckdb.new"
     try:
+        _remove(fresh)
+        _refuse_untested(build)
         tables = _copy(build, home / "landing.duckdb", fresh)
         if not tables:
             raise DataFailure(f"{build} holds no table in {', '.join(SCHEMAS)}. Run: footfall run")
         sync(fresh)
-        os.replace(fresh, target)
+        # The log of a client that wrote into the old file would be taken for the new one's.
+        target.with_name("marts.duckdb.wal").unlink(missing_ok=True)
+        fresh.replace(target)
         sync(home)
     except (duckdb.Error, OSError) as error:
-        kind = LockedFailure if is_locked(error) else DataFailure
-        first = str(error).splitlines()[0]
-        raise kind(f"not published, {target} is as it was: {first}") from None
+        if disk_is_full(error):
+            raise FullDisk(
+                f"not published, {target} is as it was: the disk is full: {first_line(error)}. "
+                "Make room and run again."
+            ) from None
+        if is_locked(error):
+            raise LockedFailure(
+                f"not published, {target} is as it was: {first_line(error)}."
+            ) from None
+        refuse_damaged(home)
+        raise DataFailure(f"not published, {target} is as it was: {first_line(error)}.") from None
     finally:
-        for leftover in home.glob("marts.duckdb.*.tmp*"):
-            leftover.unlink()
+        _remove(fresh)
     report.line(f"published {tables} tables to {target}")
+
+
+def _remove(fresh: Path) -> None:
+    """Take away an unfinished copy, its log and what it had no memory for."""
+    for path in fresh.parent.glob(f"{fresh.name}*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def _refuse_untested(build: Path) -> None:
     """Only a build of everything whose tests passed is published; the build itself says so."""
-    try:
-        with duckdb.connect(build, read_only=True) as con:
+    with duckdb.connect(build, read_only=True) as con:
+        try:
             last = con.execute(
                 "select command, left_out_count, first_left_out, failed_count, first_failed "
                 "from main.last_build"
             ).fetchone()
-    except duckdb.Error as error:
-        if is_locked(error):
-            raise LockedFailure(
-                f"not published: {build} is open in another program. Close it there and run: "
-                "footfall publish"
-            ) from None
-        first = str(error).splitlines()[0]
-        raise DataFailure(f"not published: {build} cannot be read ({first}).") from None
+        except duckdb.CatalogException:
+            last = None
     command, left_out, first_left_out, failed, first_failed = last or ("nothing", 1, "all", 0, "")
     if failed:
         raise DataFailure(
@@ -79,7 +104,12 @@ def _refuse_untested(build: Path) -> None:
 
 def _copy(build: Path, landing: Path, fresh: Path) -> int:
     """Write the tables into a new database file; returns how many."""
-    with duckdb.connect(config=engine_config()) as con:
+    settings: dict[str, Any] = {
+        **engine_config(),
+        "memory_limit": memory_limit(MEMORY_LIMIT),
+        "temp_directory": f"{fresh}.tmp",
+    }
+    with duckdb.connect(config=settings) as con:
         con.execute("set TimeZone = 'UTC'")
         # The name under which the views know their tables.
         con.execute(f"attach '{literal(build)}' as footfall (read_only)")

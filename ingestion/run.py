@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import clock, ledger
-from ingestion.build import build
+from ingestion.build import DamagedBuild, build, remove
 from ingestion.config import Source, engine_config, read_sources, select_sources
 from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure
 from ingestion.lock import only_run
@@ -34,8 +34,16 @@ def run(
     with only_run(home), _recorded(home, ledger.Record("run", full_refresh), report) as record:
         _ingest(project, home, sources, record, report)
         record.built = True
-        build(project, home, full_refresh, report)
-        publish(home, report)
+        try:
+            build(project, home, full_refresh, report)
+            publish(home, report)
+        except DamagedBuild as error:
+            remove(home)
+            report.warning(
+                f"{error} It is removed and built anew from landing; readers keep marts.duckdb."
+            )
+            build(project, home, full_refresh, report)
+            publish(home, report)
         record.is_published = True
         report.repeat_warnings()
 
@@ -43,7 +51,10 @@ def run(
 def publish_build(home: Path, report: Report) -> None:
     """`footfall publish`: the last build again, when it passed its tests."""
     with only_run(home), _recorded(home, ledger.Record("publish"), report) as record:
-        publish(home, report)
+        try:
+            publish(home, report)
+        except DamagedBuild as error:
+            raise DataFailure(f"not published: {error} Build it anew with: footfall run") from None
         record.is_published = True
 
 

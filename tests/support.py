@@ -11,6 +11,7 @@ import duckdb
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared" / "data"
+BUILT = ("marts.orders", "marts.items", "ops.files")  # of make_build
 
 
 def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
@@ -67,3 +68,19 @@ def tables(path: Path) -> dict[str, str]:
             name: str(con.execute(f"select count(*), sum(hash(t)) from {name} as t").fetchone())
             for (name,) in names
         }
+
+
+def make_build(home: Path, version: int) -> None:
+    """A footfall.duckdb without dbt; every row of it says which version it is."""
+    home.mkdir(exist_ok=True)
+    fresh = home / "fresh"
+    with duckdb.connect(fresh) as con:
+        con.execute("create schema marts; create schema ops")
+        for table in BUILT:
+            con.execute(f"create table {table} as select {version} as version, * from range(5000)")
+            con.execute(f"comment on table {table} is 'one row a row'")
+        con.execute("""
+            create table last_build as select 'build' as command, 0 as left_out_count,
+                null as first_left_out, 0 as failed_count, null as first_failed
+        """)
+    fresh.replace(home / "footfall.duckdb")

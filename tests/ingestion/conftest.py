@@ -23,6 +23,13 @@ def shop(tmp_path: Path) -> Shop:
 
 
 @pytest.fixture
+def project(shop: Shop) -> Shop:
+    """A project that dbt builds, in seconds."""
+    shop.make_buildable()
+    return shop
+
+
+@pytest.fixture
 def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Shop]:
     """More projects in the same test, to compare with."""
 

@@ -33,6 +33,37 @@ SOURCES: dict[str, Any] = {
     },
 }
 
+PROFILES = """
+trial:
+  target: dev
+  outputs:
+    dev:
+      type: duckdb
+      path: "{{ env_var('FOOTFALL_HOME') }}/footfall.duckdb"
+      schema: main
+      attach:
+        - {path: "{{ env_var('FOOTFALL_HOME') }}/landing.duckdb", alias: landing, read_only: true}
+"""
+MODELS = {
+    "models/marts/fct_lines.sql": "{{ config(materialized='incremental') }}\n"
+    "select payload, cast(1.5 as decimal(18, 4)) as price from landing.web.events",
+    "models/marts/rpt_lines.sql": "{{ config(materialized='view') }}\n"
+    "select count(*) as line_count, max(_row_number) as last from {{ ref('fct_lines') }}, "
+    "landing.web.events",
+    "models/marts/_marts__models.yml": """
+models:
+  - name: fct_lines
+    description: One row a line.
+    columns:
+      - name: payload
+        description: As sent, 'quoted'.
+        data_tests:
+          - accepted_values: {arguments: {values: ["1", "2", "3"]}}
+""",
+    "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}"
+    "{{ name or target.schema }}{% endmacro %}",
+}
+
 
 @dataclass
 class Done:
@@ -66,6 +97,22 @@ class Shop:
         }
         document = {"name": "footfall", "version": "1.0", "vars": {"sources": sources}}
         (self.folder / "dbt_project.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def make_buildable(self) -> None:
+        """The smallest project that dbt builds: a mart, a view on it, a test; one file of lines."""
+        path = self.folder / "dbt_project.yml"
+        path.write_text(
+            path.read_text()
+            + 'on-run-start: "{{ record_build() }}"\non-run-end: "{{ record_build(results) }}"'
+            + "\nprofile: trial\nmodels: {footfall: {marts: {+schema: marts, "
+            + "+persist_docs: {relation: true, columns: true}}}}\n"
+        )
+        self.write("profiles.yml", PROFILES)
+        record = "macros/engines/record_build.sql"
+        self.write(record, (REPOSITORY / record).read_text())
+        for name, text in MODELS.items():
+            self.write(name, text)
+        self.write("in/1.jsonl", "1\n2\n")
 
     def write(self, name: str, data: str | bytes) -> Path:
         """A file in the project folder."""
@@ -124,3 +171,9 @@ class Shop:
     def payloads(self, table: str = "web.events") -> list[str]:
         rows = self.sql(f"select payload from {table} order by _source_file, _row_number")
         return [row[0] for row in rows]
+
+
+def published(shop: Shop, query: str) -> list[Any]:
+    """Rows of marts.duckdb; `marts.x` alone is ambiguous: the file and a schema share the name."""
+    with duckdb.connect(shop.home / "marts.duckdb", read_only=True) as con:
+        return con.execute(query).fetchall()

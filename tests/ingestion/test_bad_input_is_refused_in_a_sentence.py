@@ -154,9 +154,7 @@ def anybody(shop: Shop) -> str | None:
     return str(shop.write("launcher.py", f"import os, sys\nos.execvp('setpriv', {command})\n"))
 
 
-def test_an_unreadable_file_is_set_aside_and_tried_again(
-    shop: Shop, anybody: str | None
-) -> None:
+def test_an_unreadable_file_is_set_aside_and_tried_again(shop: Shop, anybody: str | None) -> None:
     shop.write("in/good.jsonl", "1\n")
     closed = shop.write("in/closed.jsonl", "2\n")
     closed.chmod(0)
@@ -380,3 +378,12 @@ def test_landing_open_in_another_program(shop: Shop) -> None:
     assert (done.code, "open in another program" in done.err) == (75, True)
     assert shop.ingest(web="in").code == 0
     assert shop.payloads() == ["1", "2"]
+
+
+def test_a_memory_limit_without_a_unit(shop: Shop) -> None:
+    shop.write("in/1.jsonl", "1\n")
+    shop.environment = {"FOOTFALL_MEMORY_LIMIT": "512"}
+    done = shop.ingest(web="in")
+    assert (done.code, "FOOTFALL_MEMORY_LIMIT is '512'. Write a number" in done.err) == (2, True)
+    shop.environment = {"FOOTFALL_MEMORY_LIMIT": "512 MB"}
+    assert shop.ingest(web="in").code == 0

@@ -11,38 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.ingestion.harness import REPOSITORY, Shop
-
-PROFILES = """
-trial:
-  target: dev
-  outputs:
-    dev:
-      type: duckdb
-      path: "{{ env_var('FOOTFALL_HOME') }}/footfall.duckdb"
-      schema: main
-      attach:
-        - {path: "{{ env_var('FOOTFALL_HOME') }}/landing.duckdb", alias: landing, read_only: true}
-"""
-MODELS = {
-    "models/marts/fct_lines.sql": "{{ config(materialized='incremental') }}\n"
-    "select payload, cast(1.5 as decimal(18, 4)) as price from landing.web.events",
-    "models/marts/rpt_lines.sql": "{{ config(materialized='view') }}\n"
-    "select count(*) as line_count, max(_row_number) as last from {{ ref('fct_lines') }}, "
-    "landing.web.events",
-    "models/marts/_marts__models.yml": """
-models:
-  - name: fct_lines
-    description: One row a line.
-    columns:
-      - name: payload
-        description: As sent, 'quoted'.
-        data_tests:
-          - accepted_values: {arguments: {values: ["1", "2", "3"]}}
-""",
-    "macros/generate_schema_name.sql": "{% macro generate_schema_name(name, node) %}"
-    "{{ name or target.schema }}{% endmacro %}",
-}
+from tests.ingestion.harness import MODELS, Shop, published
 
 # Busy for a quarter of an hour.
 SLOW = """{{ config(materialized='table') }}
@@ -70,31 +39,6 @@ def stop_and_break(*_):
 {where}
 cli.main()
 """
-
-
-@pytest.fixture
-def project(shop: Shop) -> Shop:
-    shop.configure()
-    path = shop.folder / "dbt_project.yml"
-    path.write_text(
-        path.read_text()
-        + 'on-run-start: "{{ record_build() }}"\non-run-end: "{{ record_build(results) }}"'
-        + "\nprofile: trial\nmodels: {footfall: {marts: {+schema: marts, "
-        + "+persist_docs: {relation: true, columns: true}}}}\n"
-    )
-    shop.write("profiles.yml", PROFILES)
-    record = "macros/engines/record_build.sql"
-    shop.write(record, (REPOSITORY / record).read_text())
-    for name, text in MODELS.items():
-        shop.write(name, text)
-    shop.write("in/1.jsonl", "1\n2\n")
-    return shop
-
-
-def published(shop: Shop, query: str) -> list[Any]:
-    """Rows of marts.duckdb; `marts.x` alone is ambiguous: the file and a schema share the name."""
-    with duckdb.connect(shop.home / "marts.duckdb", read_only=True) as con:
-        return con.execute(query).fetchall()
 
 
 def ledger(shop: Shop, table: str) -> list[dict[str, Any]]:

@@ -1,0 +1,203 @@
+"""Readers see the last build or the one before it, wherever publishing is killed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.forks import Forks, traced
+from tests.support import BUILT, PROJECT, make_build, opened, tables
+
+# Between any two statements of the copy, and around each step that follows it.
+STEPS = [f"ingestion.publish - _literal before {count}" for count in (1, 3, 5)]
+STEPS += [
+    f"{function} {when}"
+    for function in (
+        "ingestion.publish - _copy",
+        "ingestion.publish - _sync",
+        "pathlib Path replace",
+        "ingestion.ledger - append",
+    )
+    for when in ("before 1", "after 1")
+]
+STEPS += [f"ingestion.publish - _sync {when} 2" for when in ("before", "after")]
+
+READER = """
+import sys, time
+from pathlib import Path
+import duckdb
+
+path, stop, tables = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
+query = " union all ".join(f"select distinct version from {table}" for table in tables)
+seen = [0]
+while True:
+    last = stop.exists()
+    with duckdb.connect() as con:
+        con.execute(f"attach '{path}' as shop (read_only); use shop")
+        versions = [row[0] for row in con.execute(query).fetchall()]
+        time.sleep(0.01)
+        versions += [row[0] for row in con.execute(query).fetchall()]
+    if len(versions) != 2 * len(tables) or len(set(versions)) != 1 or versions[0] < seen[-1]:
+        sys.exit(f"after version {seen[-1]}: {versions}")
+    if versions[0] != seen[-1]:
+        seen.append(versions[0])
+    if last:
+        break
+print(*seen[1:])
+"""
+
+
+def versions(home: Path) -> set[int]:
+    """What a new reader sees."""
+    query = " union all ".join(f"select version from {table}" for table in BUILT)
+    with opened(home / "marts.duckdb") as con:
+        return {row[0] for row in con.execute(query).fetchall()}
+
+
+@pytest.fixture
+def home(tmp_path: Path, forks: Forks) -> Path:
+    """The first version published, the second built."""
+    home = tmp_path / "warehouse"
+    make_build(home, 1)
+    assert forks.start("publish", home=home).wait() == 0
+    make_build(home, 2)
+    return home
+
+
+def published_again(home: Path, forks: Forks) -> None:
+    """After a kill: one version whole, and the same command ends as if undisturbed."""
+    assert versions(home) in ({1}, {2})
+    again = forks.start("publish", home=home)
+    assert again.wait() == 0, again.err
+    assert versions(home) == {2}
+    with duckdb.connect(home / "marts.duckdb", read_only=True) as con:
+        counted = con.execute("select estimated_size, comment from duckdb_tables()").fetchall()
+    assert counted == [(5000, "one row a row")] * len(BUILT)
+    assert {path.name for path in home.iterdir()} == {
+        "footfall.duckdb",
+        "marts.duckdb",
+        "ledger",
+        "run.lock",
+    }
+
+
+@pytest.fixture
+def restore(home: Path) -> Path:
+    """A copy of home to come back to."""
+    return Path(shutil.copytree(home, home.with_name("saved")))
+
+
+def test_killed_at_a_step(home: Path, restore: Path, forks: Forks) -> None:
+    for step in STEPS:
+        shutil.rmtree(home)
+        shutil.copytree(restore, home)
+        assert forks.start("publish", home=home, prelude=f"kill_at({step!r})").wait() == -9, step
+        published_again(home, forks)
+
+
+def test_killed_at_a_system_call(home: Path, restore: Path, forks: Forks) -> None:
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed: apt-get install strace")
+    names = ("marts.duckdb", "marts.duckdb.wal", "marts.duckdb.new", "marts.duckdb.new.wal")
+    files = (home, *(home / name for name in names))
+    calls = traced(forks.start("publish", home=home, prelude="wait_for_tracer()"), *files)
+    end = calls.index("rename 1")
+    # On the disk before it is seen, and seen after the power failed.
+    around = [call.split()[0] for call in calls[end - 4 : end + 4]]
+    sync = ["openat", "fsync", "close"]
+    assert around == [*sync, "unlink", "rename", *sync]
+    # `python -m tests.pipeline.faults` takes each; here one of five while the copy is written.
+    for call in [*calls[: end - 8 : 5], *calls[end - 8 :]]:
+        shutil.rmtree(home)
+        shutil.copytree(restore, home)
+        fork = forks.start("publish", home=home, prelude="wait_for_tracer()")
+        traced(fork, *files, kill_at=call)
+        assert fork.wait() == -9, call
+        assert versions(home) == ({1} if calls.index(call) <= end else {2}), call
+        published_again(home, forks)
+
+
+def test_readers_that_never_stop_see_one_version_after_the_other(
+    home: Path, forks: Forks, tmp_path: Path
+) -> None:
+    stop = tmp_path / "stop"
+    command = [sys.executable, "-c", READER, str(home / "marts.duckdb"), str(stop), *BUILT]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        for version in range(2, 22):
+            make_build(home, version)
+            fork = forks.start("publish", home=home)
+            assert fork.wait() == 0, fork.err
+        stop.touch()
+        seen = [reader.communicate(timeout=60)[0] for reader in readers]
+    finally:
+        for reader in readers:
+            reader.kill()
+    assert [reader.returncode for reader in readers] == [0, 0], seen
+    for text in seen:
+        # A reader may be too slow for some of them.
+        assert text.split()[-1] == "21"
+        assert len(text.split()) > 5
+
+
+def test_a_client_keeps_what_it_opened(home: Path, forks: Forks) -> None:
+    with duckdb.connect(home / "marts.duckdb", read_only=True) as client:
+        assert forks.start("publish", home=home).wait() == 0
+        assert client.execute("select distinct version from marts.marts.orders").fetchall() == [
+            (1,)
+        ]
+        reader = [sys.executable, "-c", READER, str(home / "marts.duckdb"), str(home), *BUILT]
+        done = subprocess.run(reader, capture_output=True, text=True, check=True, cwd=PROJECT)
+        assert done.stdout == "2\n"
+
+
+def test_a_client_that_writes_stays_with_the_old_file(home: Path, forks: Forks) -> None:
+    """Its log beside the new file would be taken for that file's."""
+    with duckdb.connect(home / "marts.duckdb") as client:
+        client.execute("create table notes as select 1")
+        client.execute("update marts.marts.orders set version = 99")
+        assert (home / "marts.duckdb.wal").exists()
+        assert forks.start("publish", home=home).wait() == 0
+        client.execute("insert into notes values (2)")
+        assert client.execute("select count(*) from notes").fetchall() == [(2,)]
+        reader = [sys.executable, "-c", READER, str(home / "marts.duckdb"), str(home), *BUILT]
+        done = subprocess.run(reader, capture_output=True, text=True, check=True, cwd=PROJECT)
+        assert done.stdout == "2\n"
+    assert versions(home) == {2}
+    assert not list(home.glob("marts.duckdb.*"))
+
+
+def test_the_log_of_a_killed_client_is_not_taken_over(home: Path, forks: Forks) -> None:
+    write = "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); "
+    write += "con.execute('update marts.marts.orders set version = 99'); os._exit(9)"
+    subprocess.run([sys.executable, "-c", write, home / "marts.duckdb"], check=False)
+    assert (home / "marts.duckdb.wal").exists()
+    assert forks.start("publish", home=home).wait() == 0
+    assert versions(home) == {2}
+
+
+@pytest.mark.parametrize("content", [b"", b"noise" * 5000])
+def test_damaged_marts_are_replaced(home: Path, forks: Forks, content: bytes) -> None:
+    (home / "marts.duckdb").write_bytes(content)
+    (home / "marts.duckdb.wal").write_bytes(content)
+    assert forks.start("publish", home=home).wait() == 0
+    assert versions(home) == {2}
+
+
+def test_no_room_for_the_copy(home: Path, forks: Forks) -> None:
+    before = tables(home / "marts.duckdb")
+    size = os.stat(home / "marts.duckdb").st_size
+    for limit in (1000, 5000, size // 2, size - 1):
+        fork = forks.start("publish", home=home, prelude=f"file_limit({limit})")
+        assert fork.wait() == 1, fork.err
+        assert "Traceback" not in fork.err, fork.err
+        assert fork.err.count("\n") == 1, fork.err
+        assert "the disk is full" in fork.err
+        assert tables(home / "marts.duckdb") == before
+        assert not list(home.glob("marts.duckdb.*"))
+    assert forks.start("publish", home=home).wait() == 0
+    assert versions(home) == {2}
