@@ -3,7 +3,7 @@
 
     Shape      timestamp expression
     Arguments  time_zone: an IANA name, written into the SQL
-    Nulls      an unreadable text gives null
+    Nulls      an unreadable text, infinity and a year beyond 9999 give null
     Source     IANA time zone database
     Example    local_to_utc("'2011-07-01 09:00:00'", 'Europe/London') -> 2011-07-01 08:00:00
 -#}
@@ -12,7 +12,10 @@
 {%- endmacro %}
 
 {% macro default__local_to_utc(value, time_zone) -%}
-    (try_cast({{ value }} as timestamp) at time zone '{{ time_zone }}' at time zone 'UTC')
+    case
+        when try_cast({{ value }} as timestamp) between timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 00:00:00'
+            then try_cast({{ value }} as timestamp) at time zone '{{ time_zone }}' at time zone 'UTC'
+    end
 {%- endmacro %}
 
 {% macro spark__local_to_utc(value, time_zone) -%}

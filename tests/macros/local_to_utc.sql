@@ -12,6 +12,9 @@ with cases (wall_clock, expected, expected_london) as (
     ('2011-07-01 09:00', timestamp '2011-07-01 07:00:00', timestamp '2011-07-01 08:00:00'),
     ('2026-02-30 10:00:00', null, null),
     ('yesterday', null, null),
+    ('infinity', null, null),
+    ('-infinity', null, null),
+    ('10000-01-01 00:00:00', null, null),
     ('', null, null),
     (null, null, null)
 

@@ -10,6 +10,9 @@ with cases (sent, expected) as (
     ('2026-01-01T00:30:00+01:00', timestamp '2025-12-31 23:30:00'),
     ('2026-02-30T10:00:00Z', null),
     ('soon', null),
+    ('infinity', null),
+    ('-infinity', null),
+    ('10000-01-01 00:00:00Z', null),
     ('', null),
     (null, null)
 

@@ -52,7 +52,7 @@ parsed as (
         {% endfor %}
 
         -- times
-        try_cast(landed.date as date) as rate_date,
+        {{ checked_date('landed.date') }} as rate_date,
         -- The bank publishes at about 16:00 of its own time.
         {{ local_to_utc("landed.date || ' 16:00:00'", var('sources').ecb.time_zone) }}
             as published_at,

@@ -46,7 +46,7 @@ parsed as (
         fields.*,
         currencies.currency is not null as is_known_currency,
         {{ checked_decimal('fields.rate_text', type='decimal(18, 8)') }} as rate,
-        try_cast(fields.rate_date_text as date) as rate_date,
+        {{ checked_date('fields.rate_date_text') }} as rate_date,
         {{ to_utc('fields.published_at_text') }} as published_at
     from fields
     left join currencies on fields.currency = currencies.currency
