@@ -26,7 +26,9 @@ cases (order_id, currency, ordered_on, amount, expected) as (
     ('o7', 'JPY', date '2026-01-05', 100.0000, null),
     ('o8', null, date '2026-01-05', 100.0000, null),
     ('o9', 'GBP', null, 100.0000, null),
-    ('o10', '{{ var("reporting_currency") }}', date '2026-01-05', 100.0000, 100.00000000)
+    ('o10', '{{ var("reporting_currency") }}', date '2026-01-05', 100.0000, 100.00000000),
+    -- The reporting currency needs no rate.
+    ('o11', '{{ var("reporting_currency") }}', date '2026-01-08', 100.0000, 100.00000000)
 
 ),
 
