@@ -43,6 +43,9 @@ docs: setup  ## write the documentation as one page, site/index.html
 bench: .venv/.test  ## measure ingest and build; see bench/
 	$(BIN)/python -m bench
 
+mutate: .venv/.test  ## break the project in many places; which test sees it?
+	$(BIN)/python -m tests.mutate
+
 clean:  ## remove the warehouse and what dbt wrote; keeps the environment
 	cd "$(FOOTFALL_HOME)" 2>/dev/null && rm -rf $(STATE) || true
 	rm -rf target logs site
@@ -76,4 +79,4 @@ lock:  ## write the locks anew from pyproject.toml; needs uv
 LOCK = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header
 
-.PHONY: help setup build test lint docs bench clean lock
+.PHONY: help setup build test lint docs bench mutate clean lock

@@ -1,0 +1,26 @@
+"""Every mutant can still be made; `make mutate` tries them out."""
+
+from collections import Counter
+
+from tests.mutate import read
+from tests.support import PROJECT
+
+KEYS = {"name", "file", "old", "new"}
+
+
+def test_each_mutant_changes_one_place_that_is_there() -> None:
+    mutants = read()
+    assert len(mutants) >= 60
+    assert [name for name, n in Counter(m["name"] for m in mutants).items() if n > 1] == []
+    for mutant in mutants:
+        assert mutant.keys() - {"survives"} == KEYS, mutant
+        assert mutant["old"] != mutant["new"], mutant["name"]
+        text = (PROJECT / mutant["file"]).read_text(encoding="utf-8")
+        assert text.count(mutant["old"]) == 1, mutant["name"]
+
+
+def test_every_keyed_model_has_three_mutants() -> None:
+    counts = Counter(mutant["file"] for mutant in read())
+    for path in (PROJECT / "models").rglob("*.sql"):
+        if "keyed_by(" in path.read_text(encoding="utf-8"):
+            assert counts[str(path.relative_to(PROJECT))] >= 3, path.name
