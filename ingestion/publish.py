@@ -61,7 +61,8 @@ def publish(home: Path, report: Report) -> None:
             ) from None
         if is_locked(error):
             raise LockedFailure(
-                f"not published, {target} is as it was: {first_line(error)}."
+                f"not published: {build} is open in another program. Close it there and run: "
+                "footfall publish"
             ) from None
         refuse_damaged(home)
         raise DataFailure(f"not published, {target} is as it was: {first_line(error)}.") from None
