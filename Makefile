@@ -22,6 +22,11 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 test: .venv/.test  ## run every test
 	$(BIN)/python -m pytest
 
+soak: .venv/.test  ## play HISTORIES random histories from SEED on: what stands equals a full refresh
+	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
+HISTORIES ?= 50
+SEED ?= 0
+
 lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation
 	$(LINT)/ruff check && $(LINT)/ruff format --check
 	$(LINT)/mypy
@@ -79,4 +84,4 @@ lock:  ## write the locks anew from pyproject.toml; needs uv
 LOCK = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header
 
-.PHONY: help setup build test lint docs bench mutate clean lock
+.PHONY: help setup build test soak lint docs bench mutate clean lock

@@ -1,0 +1,66 @@
+"""Incremental equals full refresh over random histories; the long version is `make soak`."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.pipeline.workshop import Workshop
+from tests.support import PROJECT
+
+# Seeds that between them have every kind of change and of run.
+FIRST, COUNT = 109, 3
+
+
+def test_whatever_arrives_what_stands_equals_a_full_refresh() -> None:
+    # A process of its own, as by hand: what a seed draws depends on the modules that are loaded.
+    command = [sys.executable, "-m", "tests.pipeline.soak"]
+    command += ["--seed", str(FIRST), "--histories", str(COUNT), "--verbose"]
+    done = subprocess.run(command, cwd=PROJECT, text=True, capture_output=True, check=False)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as workshop:
+        yield workshop
+
+
+SAME = "create table marts.t as select * from (values (1, 'a'), (1, 'a'), (2, null)) as t (i, v)"
+VIEW = "create view marts.v as select i + 1 as j from footfall.marts.t"
+
+
+@pytest.mark.parametrize(
+    ("table", "view", "says"),
+    [
+        (SAME, VIEW, None),
+        (SAME.replace("(1, 'a'), (1, 'a')", "(1, 'a')"), VIEW, "marts.t"),
+        (SAME.replace("null", "'b'"), VIEW, "marts.t"),
+        (SAME.replace("(2, null)", "(2, null), (3, 'c')"), VIEW, "marts.t"),
+        (SAME.replace("(1, 'a')", "(1::bigint, 'a')"), VIEW, "marts.t"),
+        (SAME.replace("(i, v)", "(i, w)"), VIEW, "marts.t"),
+        (SAME, VIEW.replace("+ 1", "+ 2"), "marts.v"),
+        (SAME, VIEW.replace("view", "table"), "marts.v"),
+        (SAME, "select 1", "marts.v"),
+    ],
+)
+def test_the_comparison_sees(
+    workshop: Workshop, tmp_path: Path, table: str, view: str, says: str | None
+) -> None:
+    for side, statements in {"kept": (SAME, VIEW), "fresh": (table, view)}.items():
+        (tmp_path / side).mkdir()
+        with duckdb.connect(tmp_path / side / "footfall.duckdb") as con:
+            con.execute("create schema marts")
+            for statement in statements:
+                con.execute(statement)
+    duckdb.connect(tmp_path / "landing.duckdb").close()
+    job = {side: str(tmp_path / side / "footfall.duckdb") for side in ("kept", "fresh")}
+    landing = str(tmp_path / "landing.duckdb")
+    (done,) = workshop.run({"do": "compare", "landing": landing, "order": ["marts.t"], **job})
+    assert done.code == 0, done.printed
+    found = [difference["table"] for difference in done.value["differences"]]
+    assert found[:1] == ([says] if says else [])
