@@ -60,8 +60,9 @@ def publish(home: Path, report: Report) -> None:
                 "Make room and run again."
             ) from None
         if is_locked(error):
+            name = home / ("landing.duckdb" if "landing.duckdb" in str(error) else build.name)
             raise LockedFailure(
-                f"not published: {build} is open in another program. Close it there and run: "
+                f"not published: {name} is open in another program. Close it there and run: "
                 "footfall publish"
             ) from None
         refuse_damaged(home)

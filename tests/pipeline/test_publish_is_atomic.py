@@ -13,18 +13,18 @@ from tests.forks import Forks, traced
 from tests.support import BUILT, PROJECT, make_build, opened, tables
 
 # Between any two statements of the copy, and around each step that follows it.
-STEPS = [f"ingestion.publish - _literal before {count}" for count in (1, 3, 5)]
+STEPS = [f"ingestion.publish - literal before {count}" for count in (1, 3, 5)]
 STEPS += [
     f"{function} {when}"
     for function in (
         "ingestion.publish - _copy",
-        "ingestion.publish - _sync",
+        "ingestion.publish - sync",
         "pathlib Path replace",
         "ingestion.ledger - append",
     )
     for when in ("before 1", "after 1")
 ]
-STEPS += [f"ingestion.publish - _sync {when} 2" for when in ("before", "after")]
+STEPS += [f"ingestion.publish - sync {when} 2" for when in ("before", "after")]
 
 READER = """
 import sys, time
