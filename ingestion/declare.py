@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from ingestion import manifest
+from ingestion import fields, manifest
 from ingestion.errors import DataFailure, UsageFailure, first_line
 
 LINEAGE_TYPES = {
@@ -19,9 +19,11 @@ LINEAGE_TYPES = {
     "_loaded_at": "timestamptz",
     "_dlt_load_id": "varchar",
 }
-MANIFEST_TYPES = {
-    name: {"string": "varchar", "int64": "bigint"}.get(str(kind), "timestamptz")
-    for name, kind in zip(manifest.SCHEMA.names, manifest.SCHEMA.types, strict=True)
+DUCKDB_TYPES = {"string": "varchar", "int64": "bigint", "double": "double", "bool": "boolean"}
+# What the loader notes about every source, whatever its sources file says.
+OWN_TABLES = {
+    table: {f.name: DUCKDB_TYPES.get(str(f.type), "timestamptz") for f in schema}
+    for table, schema in ((manifest.TABLE, manifest.SCHEMA), (fields.TABLE, fields.SCHEMA))
 }
 
 
@@ -56,7 +58,8 @@ def declare(con: duckdb.DuckDBPyConnection, declared: Declared) -> list[str]:
         [manifest.TABLE],
     ).fetchall()
     for (schema,) in schemas:
-        added += _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
+        for name, columns in OWN_TABLES.items():
+            added += _declare_table(con, schema, name, columns)
     for path, source in declared:
         try:
             added += _declare_source(con, source)
@@ -74,11 +77,14 @@ def _unusable(path: Path, error: Exception) -> UsageFailure:
 def _declare_source(con: duckdb.DuckDBPyConnection, source: dict[str, Any]) -> list[str]:
     schema = source.get("schema") or source["name"]
     con.execute(f'create schema if not exists "{schema}"')
-    added = _declare_table(con, schema, manifest.TABLE, MANIFEST_TYPES)
+    added = []
+    for name, columns in OWN_TABLES.items():
+        added += _declare_table(con, schema, name, columns)
     for table in source.get("tables") or []:
         name = table.get("identifier") or table["name"]
         columns = {c["name"]: c.get("data_type", "varchar") for c in table.get("columns") or []}
-        added += _declare_table(con, schema, name, {**columns, **LINEAGE_TYPES})
+        if name not in OWN_TABLES:
+            added += _declare_table(con, schema, name, {**columns, **LINEAGE_TYPES})
     return added
 
 
@@ -96,10 +102,7 @@ def _declare_table(
         return []
     added = []
     for name, kind in columns.items():
-        # A manifest's own columns, say, are lineage and declared alike.
-        if name.lower() not in present and not (
-            table == manifest.TABLE and name not in MANIFEST_TYPES
-        ):
+        if name.lower() not in present:
             con.execute(f'alter table "{schema}"."{table}" add column "{name}" {kind}')
             added.append(f"{schema}.{table}.{name}")
     return added

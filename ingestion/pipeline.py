@@ -21,23 +21,20 @@ from typing import Any
 import dlt
 import duckdb
 import pyarrow as pa
-from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
-from dlt.common.schema.typing import TSchemaContractDict
 from dlt.common.storages.load_package import load_package_state
 from dlt.extract import DltResource
 
-from ingestion import clock, database_file, manifest
+from ingestion import clock, database_file, fields, manifest
 from ingestion.config import Source
 from ingestion.declare import drop_declared
 from ingestion.errors import DataFailure, Failure, FullDisk, disk_is_full, first_line
+from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
-from ingestion.shapes import Shapes
+from ingestion.shapes import Shapes, widen
 from ingestion.sources import open_reader
 from ingestion.spool import Load, Spool
 
-# New columns are welcome; a changed type would become a second column in silence.
-CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 # Enough for a row group per thread; DuckDB's own default is 80 % of the machine.
 MEMORY_LIMIT = "1GB"
 DLT_TEMPORARY = re.compile("[0-9a-f]{16}")
@@ -50,6 +47,7 @@ class Outcome:
     source: str
     kind: str
     entries: list[Entry] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)  # of fields, in words
 
     def count(self, status: str) -> int:
         return sum(entry.status == status for entry in self.entries)
@@ -75,6 +73,8 @@ def configure(home: Path) -> None:
             "SCHEMA__NAMING": "direct",
             # Entities one after the other, the manifest last: it counts what they brought.
             "EXTRACT__NEXT_ITEM_MODE": "fifo",
+            # Files of one table may differ; what cannot be joined exactly stays apart.
+            "DATA_WRITER__ARROW_CONCAT_PROMOTE_OPTIONS": "default",
             # A finished job's Parquet would stay on disk with everybody's data.
             "LOAD__DELETE_COMPLETED_JOBS": "true",
         }
@@ -145,14 +145,18 @@ def load(source: Source, con: duckdb.DuckDBPyConnection, home: Path, report: Rep
     """
     scratch = home / "dlt" / "_spool" / source.name
     try:
+        completed = _completed(con, source.name)
         pipeline = finish_interrupted(source.name, con, home, report)
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
-            return _load_new(source, pipeline, con, home, scratch, report)
+            outcome = _load_new(source, pipeline, con, home, scratch, report)
         except Exception:
             abandon(pipeline, con)
             raise
+        # Also those of a load that was cut off before it could say so.
+        outcome.changes = fields.told(con, source.name, completed)
+        return outcome
     except Exception as error:
         raise _failure(error, source.name) from error
     finally:
@@ -167,24 +171,27 @@ def _load_new(
     scratch: Path,
     report: Report,
 ) -> Outcome:
+    # The local state may be older than landing, or belong to one that was deleted.
+    pipeline.sync_destination()
     known = manifest.read(con, source.name)
+    seen = Fields(con, source)
     first_load = {name for name in source.entities if not known.get(name, Known()).landed}
     shapes = Shapes(pipeline)
     drop_declared(con, source.name)
     outcome = Outcome(source.name, source.kind)
-    with open_reader(source, known, report, home, scratch, shapes.fit, con) as reader:
+    with open_reader(source, known, report, home, scratch, shapes, seen, con) as reader:
         if not reader.has_news():
             return outcome
         loaded_at = clock.after(manifest.last_loaded_at(con))
 
         def rows(entity: str) -> Iterator[Any]:
             load = Load(load_package_state()["load_id"], loaded_at)
-            spool = Spool(scratch / entity, load)
+            spool = Spool(scratch / entity, load, shapes)
             for entry in reader.extract(entity, spool):
                 outcome.entries.append(entry)
             for chunk in spool.take():
                 # Said in full: dlt would otherwise give a time without zone a zone.
-                columns = list(py_arrow_to_table_schema_columns(chunk.schema).values())
+                columns = list(shapes.columns(entity).values())
                 yield dlt.mark.with_file_import(
                     str(chunk.path),
                     "parquet",
@@ -197,11 +204,32 @@ def _load_new(
                 load = Load(load_package_state()["load_id"], loaded_at)
                 yield manifest.table(outcome.entries, first_load, load)
 
+        def news() -> Iterator[pa.Table]:
+            table = seen.table(Load(load_package_state()["load_id"], loaded_at))
+            if table is not None:
+                yield table
+
         resources = [_resource(rows, entity, entity) for entity in source.entities]
         resources.append(_resource(files, manifest.TABLE))
-        pipeline.run(resources, loader_file_format="parquet", schema_contract=CONTRACT)
+        resources.append(_resource(news, fields.TABLE))
+        pipeline.extract(resources, loader_file_format="parquet")
+        pipeline.normalize()
+        _load_package(pipeline, con)
     _tidy(Path(pipeline.working_dir))
     return outcome
+
+
+def _load_package(pipeline: dlt.Pipeline, con: duckdb.DuckDBPyConnection) -> None:
+    widen(con, pipeline)
+    pipeline.load()
+
+
+def _completed(con: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """The ids of the loads that landed whole."""
+    if not manifest.has_table(con, source, "_dlt_loads"):
+        return set()
+    rows = con.execute(f'select load_id from "{source}"._dlt_loads where status = 0').fetchall()
+    return {row[0] for row in rows}
 
 
 def _resource(function: Any, name: str, *arguments: str) -> DltResource:
@@ -220,7 +248,7 @@ def finish_interrupted(
     try:
         while pipeline.has_pending_data:
             if pipeline.list_normalized_load_packages():
-                pipeline.load()
+                _load_package(pipeline, con)
                 finished = True
             else:
                 pipeline.normalize()
@@ -298,8 +326,7 @@ def repair(con: duckdb.DuckDBPyConnection, source: str) -> bool:
             select min(rowid) from "{source}"._dlt_loads group by load_id
         )
     """)
-    rows = con.execute(f'select load_id from "{source}"._dlt_loads where status = 0').fetchall()
-    completed = {row[0] for row in rows}
+    completed = _completed(con, source)
     for table in _landed_tables(con, source):
         # Faster than to compare row by row: the ids are in the column's dictionary.
         found = con.execute(f'select distinct _dlt_load_id from "{source}"."{table}"').fetchall()
@@ -309,17 +336,20 @@ def repair(con: duckdb.DuckDBPyConnection, source: str) -> bool:
         return True
     load_id = _last_load(con, source)
     _drop_copies(con, source, manifest.TABLE, load_id, "_file_id, entity, _source_file, status")
-    expected = con.execute(
+    if manifest.has_table(con, source, fields.TABLE):
+        _drop_copies(con, source, fields.TABLE, load_id, "_row_number")
+    rows = con.execute(
         f'select entity, sum(row_count) from "{source}"._files where _dlt_load_id = ? group by 1',
         [load_id],
     ).fetchall()
+    expected = dict.fromkeys(_landed_tables(con, source), 0) | dict(rows)
     is_whole = True
-    for entity, row_count in expected:
+    for entity in expected.keys() - {manifest.TABLE, fields.TABLE}:
         count = _count(con, source, entity, load_id)
-        if count > row_count:
+        if count > expected[entity]:
             _drop_copies(con, source, entity, load_id, "_file_id, _row_number")
             count = _count(con, source, entity, load_id)
-        is_whole = is_whole and count == row_count
+        is_whole = is_whole and count == expected[entity]
     return is_whole
 
 

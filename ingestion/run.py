@@ -16,6 +16,7 @@ from ingestion.report import Report
 
 # A clock is set back by seconds every now and then; nobody needs to know.
 CLOCK_TOLERANCE = timedelta(seconds=10)
+TOLD_CHANGES = 20  # of a run, on one line
 
 
 def ingest(project: Path, home: Path, requested: list[str], report: Report) -> None:
@@ -71,6 +72,7 @@ def _ingest(
     pipeline.configure(home)
     failures: dict[str, Failure] = {}
     set_aside = 0
+    changes: list[str] = []
     declared = read_declared(project)
     with pipeline.landing(home) as con:
         if added := declare(con, declared):
@@ -90,9 +92,12 @@ def _ingest(
             else:
                 report.line(_told(outcome))
                 set_aside += outcome.count("set_aside")
+                changes += outcome.changes
                 row |= {"status": "done", **outcome.counts()}
             record.loads.append(row | {"finished_at": record.now()})
         declare(con, declared)
+    if changes:
+        report.warning(_changed(changes))
     if failures:
         names = ", ".join(failures)
         kind = UsageFailure if any(f.exit_code > DATA for f in failures.values()) else DataFailure
@@ -127,6 +132,16 @@ def _told(outcome: Any) -> str:
     if gone := len({entry.name for entry in outcome.entries if entry.status == "missing"}):
         text += f", {_counted(gone, 'file')} gone, rows taken out (on_missing: remove)"
     return text
+
+
+def _changed(changes: list[str]) -> str:
+    text = "; ".join(changes[:TOLD_CHANGES])
+    if len(changes) > TOLD_CHANGES:
+        text += f"; and {len(changes) - TOLD_CHANGES:,} more"
+    return (
+        f"fields are not as they were: {text}. Every value landed, and what landed before is as "
+        "it was; ops.schema_changes keeps the list."
+    )
 
 
 def _counted(count: int, thing: str) -> str:

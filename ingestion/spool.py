@@ -11,9 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from ingestion.shapes import Shapes
 
 LINEAGE = ("_file_id", "_row_number", "_source_file", "_loaded_at", "_dlt_load_id")
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -129,10 +133,11 @@ class Spool:
     No name is used twice: dlt's package shares the file, a rewrite would go through to it.
     """
 
-    def __init__(self, folder: Path, load: Load) -> None:
+    def __init__(self, folder: Path, load: Load, shapes: "Shapes") -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.load = load
+        self.shapes = shapes
         self.done: list[Chunk] = []
         self._shared: _Writer | None = None
         self._count = 0
@@ -145,10 +150,12 @@ class Spool:
     def one_file(self, table: str, file_id: str, source_file: str) -> Iterator["FileRows"]:
         """Take the rows of one source file; an exception inside leaves none of them."""
         rows = FileRows(self, table, file_id, source_file)
+        columns = self.shapes.columns(table)
         try:
             yield rows
         except BaseException:
             rows.discard()
+            self.shapes.restore(table, columns)
             raise
         rows.commit()
 
@@ -192,6 +199,7 @@ class FileRows:
             batch, self._file_id, self.count + 1, self._source_file, self._spool.load
         )
         self.count += batch.num_rows
+        batch = self._spool.shapes.arranged(self._table, batch)
         self._held.append(batch)
         self._held_bytes += batch.nbytes
         if self._held_bytes >= HELD_BYTES:

@@ -1,19 +1,18 @@
 """One module per kind of source; all end in Parquet files for landing, rows as sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
-import pyarrow as pa
 
 from ingestion.config import SAMPLE_LOCATION, DatabaseSource, FilesSource, RestSource, Source
+from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
+from ingestion.shapes import Shapes
 from ingestion.spool import Spool
-
-Fit = Callable[[str, pa.Schema], list[str]]
 
 
 class Reader(Protocol):
@@ -33,7 +32,8 @@ def open_reader(
     report: Report,
     home: Path,
     scratch: Path,
-    fit: Fit,
+    shapes: Shapes,
+    fields: Fields,
     con: duckdb.DuckDBPyConnection,
 ) -> Iterator[Reader]:
     """The reader for a source's kind; what it opened is closed afterwards."""
@@ -41,18 +41,18 @@ def open_reader(
     if isinstance(source, FilesSource):
         from ingestion.sources.files import FilesReader
 
-        yield FilesReader(source, known, report, scratch, fit)
+        yield FilesReader(source, known, report, scratch, shapes, fields)
     elif isinstance(source, DatabaseSource):
         from ingestion.sources.database import DatabaseReader
 
-        database = DatabaseReader(source, known, report, scratch, fit, con)
+        database = DatabaseReader(source, known, report, scratch, shapes, fields, con)
         with closing(database):
             yield database
     else:
         from ingestion.sources.rest import RestReader
 
         with _base_url(source, home) as base_url:
-            api = RestReader(source, base_url, known, report)
+            api = RestReader(source, base_url, known, report, fields)
             with closing(api):
                 yield api
 

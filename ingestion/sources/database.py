@@ -10,7 +10,7 @@ Units   _file_id: sha256 of the delta before it and its rows' hashes
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,16 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, S
 from ingestion.config import DatabaseEntity, DatabaseSource, redact
 from ingestion.database_url import parse_url
 from ingestion.errors import BadFile, DataFailure, UsageFailure
+from ingestion.fields import Fields, columns
 from ingestion.manifest import Entry, Known, has_table
 from ingestion.report import Report
+from ingestion.shapes import Shapes, widest
 from ingestion.sources.formats import column_names
 from ingestion.spool import LINEAGE, Spool
 
 BATCH_ROWS = 50_000
 OURS = (*LINEAGE, "_row_hash", "_is_deleted")
-Fit = Callable[[str, pa.Schema], list[str]]
+NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"}
 
 
 class DatabaseReader:
@@ -46,14 +48,16 @@ class DatabaseReader:
         known: dict[str, Known],
         report: Report,
         scratch: Path,
-        fit: Fit,
+        shapes: Shapes,
+        fields: Fields,
         landing: duckdb.DuckDBPyConnection,
     ) -> None:
         self.source = source
         self._known = known
         self._report = report
         self._scratch = scratch
-        self._fit = fit
+        self._shapes = shapes
+        self._fields = fields
         self._landing = landing
         self._engine = self._opened()
         self._connection = self._connected()
@@ -72,7 +76,9 @@ class DatabaseReader:
         with self._report.progress(f"{self.source.name}.{entity}", None):
             snapshot, keys = self._snapshot(entity, settings)
         count = self._difference(entity, settings, keys)
-        if not count and known.landed:
+        schema = pq.read_schema(self._scratch / "snapshot.parquet")
+        seen = columns(schema, schema.names)
+        if not count and known.landed and not self._fields.changes(entity, seen):
             return
         file_id = self._delta_id(known.last_landed)
         with spool.one_file(entity, file_id, settings.table) as rows:
@@ -82,7 +88,7 @@ class DatabaseReader:
             for batch in reader:
                 rows.write(pa.Table.from_batches([batch]))
             if not count:
-                # An empty table still lands, so that its columns are known.
+                # Its columns are known then: of an empty table, or one whose columns changed.
                 rows.write(reader.schema.empty_table())
         entry = Entry(
             file_id=file_id,
@@ -94,6 +100,7 @@ class DatabaseReader:
             byte_count=snapshot,
             row_count=count,
         )
+        self._fields.saw(entry, seen)
         known.add(entry)
         yield entry
 
@@ -129,6 +136,9 @@ class DatabaseReader:
                 )
             else:
                 connection = self._engine.connect()
+            if self._engine.dialect.name == "postgresql":
+                # An instant that lands as text reads as DuckDB would write it.
+                connection.exec_driver_sql("set time zone 'UTC'")
             if self._engine.dialect.name == "sqlite":
                 # Python's sqlite3 opens no transaction for a select.
                 connection.exec_driver_sql("BEGIN")
@@ -168,7 +178,7 @@ class DatabaseReader:
         columns = list(table.columns)
         dialect = self._engine.dialect.name
         names = column_names([column.name for column in columns], OURS)
-        types = self._types(entity, settings.table, columns, names)
+        types = self._types(settings.table, columns)
         selected: list[Any]
         if dialect == "sqlite":
             # As stored: a cast to text would round a float to 15 digits.
@@ -185,7 +195,7 @@ class DatabaseReader:
             schema = pa.schema(
                 [
                     field.with_name(name)
-                    for field, name in zip(schema, self._fit(entity, schema), strict=True)
+                    for field, name in zip(schema, self._shapes.names(entity, schema), strict=True)
                 ]
             )
         except BadFile as error:
@@ -210,9 +220,7 @@ class DatabaseReader:
         landed = dict(zip((column.name for column in columns), schema.names, strict=True))
         return size, [landed[key] for key in settings.key]
 
-    def _types(
-        self, entity: str, table: str, columns: list[sa.Column[Any]], names: list[str]
-    ) -> list[pa.DataType | None]:
+    def _types(self, table: str, columns: list[sa.Column[Any]]) -> list[pa.DataType | None]:
         """The Arrow type of each column, None for text: as declared where every value allows it."""
         dialect = self._engine.dialect.name
         types = [_arrow_type(column.type, dialect) for column in columns]
@@ -229,32 +237,10 @@ class DatabaseReader:
                 f"source {self.source.name}: table {table} could not be read: {_reason(error)}. "
                 "Run again when the database answers."
             ) from None
-        landed = self._landed_types(entity)
-        for index, column in enumerate(columns):
-            if odd[index] is None:
-                continue
-            count, before = next(row), landed.get(names[index].lower())
-            if count and (before not in (None, "VARCHAR") or pa.types.is_temporal(types[index])):
-                raise DataFailure(
-                    f"source {self.source.name}: table {table}, column {column.name}: values "
-                    f"that do not fit {before or column.type}, its type in landing: {count}. "
-                    "Nothing of this source landed. Correct the rows in the database."
-                )
-            if count or before == "VARCHAR":
-                types[index] = None
-        return types
-
-    def _landed_types(self, entity: str) -> dict[str, str]:
-        if not self._known[entity].landed:
-            return {}
-        rows = self._landing.execute(
-            """
-            select lower(column_name), data_type from duckdb_columns()
-            where schema_name = ? and table_name = ?
-            """,
-            [self.source.name, entity],
-        ).fetchall()
-        return dict(rows)
+        return [
+            None if test is not None and next(row) else kind
+            for test, kind in zip(odd, types, strict=True)
+        ]
 
     def _arrow(self, table: str, rows: Any, schema: pa.Schema) -> pa.Table:
         arrays = []
@@ -270,19 +256,31 @@ class DatabaseReader:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def _difference(self, entity: str, settings: DatabaseEntity, keys: list[str]) -> int:
-        """Make the temporary table `delta`: new, changed and vanished keys, in key order."""
+        """Make the temporary table `delta`: new, changed and vanished keys, in key order.
+
+        Rows are compared by what they hold now and what landing shows, not by their stored hash:
+        a column that came, went or changed its type makes no new version of a row by itself.
+        """
         con = self._landing
-        snapshot = str(self._scratch / "snapshot.parquet").replace("'", "''")
-        fields = pq.read_schema(self._scratch / "snapshot.parquet").names
+        path = str(self._scratch / "snapshot.parquet").replace("'", "''")
+        given = _types_of(con, f"select * from read_parquet('{path}')")
         key_list = ", ".join(map(_quoted, keys))
-        # SQLite lets NULL into a primary key.
-        same_key = " and ".join(
-            f"snapshot.{key} is not distinct from current.{key}" for key in map(_quoted, keys)
-        )
+        table = f"{_quoted(self.source.name)}.{_quoted(entity)}"
+        landed: dict[str, str] = {}
+        if has_table(con, self.source.name, entity) and self._known[entity].landed:
+            columns_landed = _types_of(con, f"from {table}")
+            landed = {n.lower(): kind for n, kind in columns_landed.items() if n not in OURS}
+        new = {n: _comparable(n, kind, landed.get(n.lower(), kind)) for n, kind in given.items()}
+        old = {n: text if n.lower() in landed else "null" for n, text in new.items()}
         con.execute(f"""
             create or replace temp table snapshot as
-            select *, {_row_hash(fields)} as _row_hash, false as _is_deleted
-            from read_parquet('{snapshot}')
+            select
+                *,
+                {_row_hash({n: _as_text(n) for n in given})} as _row_hash,
+                false as _is_deleted,
+                {_row_hash(new)} as _footfall_values,
+                [{", ".join(new[key] for key in keys)}] as _footfall_key
+            from read_parquet('{path}')
         """)
         doubled = con.execute(f"""
             select {key_list} from snapshot group by all having count(*) > 1 limit 1
@@ -292,27 +290,45 @@ class DatabaseReader:
                 f"source {self.source.name}: table {settings.table} has several rows with "
                 f"({', '.join(keys)}) = {doubled}. Name the columns that identify a row as key."
             )
-        landed = f"{_quoted(self.source.name)}.{_quoted(entity)}"
-        if has_table(con, self.source.name, entity) and self._known[entity].landed:
+        current = "select * from snapshot where false"
+        if landed:
             current = f"""
-                select {key_list}, _row_hash, _is_deleted from {landed}
-                qualify row_number() over (
-                    partition by {key_list} order by _loaded_at desc, _dlt_load_id desc
-                ) = 1
+                select
+                    *,
+                    {_row_hash(old)} as _footfall_values,
+                    [{", ".join(old[key] for key in keys)}] as _footfall_key
+                from {table}
+                where rowid in (
+                    select rowid from {table} qualify row_number() over (
+                        partition by {", ".join(old[key] for key in keys)}
+                        order by _loaded_at desc, _dlt_load_id desc
+                    ) = 1
+                )
             """
-        else:
-            current = f"select {key_list}, _row_hash, _is_deleted from snapshot where false"
+        # What the table no longer has keeps the value it last had.
+        gone = landed.keys() - {name.lower() for name in given}
+        kept = "".join(f", current.{_quoted(name)}" for name in sorted(gone))
+        # A vanished key whose type changed is text, as it is in landing from now on.
+        lost = [
+            f"cast(current.{_quoted(key)} as {widest(landed.get(key.lower(), kind), kind)})"
+            f" as {_quoted(key)}"
+            for key, kind in given.items()
+            if key in keys
+        ]
         con.execute(f"""
             create or replace temp table delta as
             with current as ({current}),
             changed as (
-                select snapshot.* from snapshot left join current on {same_key}
-                where snapshot._row_hash is distinct from current._row_hash
+                select snapshot.* exclude (_footfall_values, _footfall_key){kept}
+                from snapshot
+                left join current on snapshot._footfall_key = current._footfall_key
+                where snapshot._footfall_values is distinct from current._footfall_values
                 or current._is_deleted
             ),
             vanished as (
-                select {key_list}, md5('deleted') as _row_hash, true as _is_deleted
-                from current anti join snapshot on {same_key}
+                select {", ".join(lost)}, md5('deleted') as _row_hash, true as _is_deleted
+                from current
+                anti join snapshot on snapshot._footfall_key = current._footfall_key
                 where not current._is_deleted
             )
             select * from (select * from changed union all by name select * from vanished)
@@ -390,12 +406,38 @@ def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _row_hash(fields: list[str]) -> str:
+def _types_of(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of a query and their DuckDB types."""
+    return {row[0]: row[1] for row in con.execute(f"describe {query}").fetchall()}
+
+
+def _comparable(name: str, kind: str, landed: str) -> str:
+    """SQL: a column's value as text, the same for the same value in the table and in landing.
+
+    kind: the type the table has now; landed: the one in landing. A change of type alone is no
+    new value: 5 landed as text is the number 5, and 12.30 is 12.3.
+    """
+    text = _as_text(name)
+    if kind == landed:
+        return text
+    if kind in NUMBERS or kind.startswith("DECIMAL"):
+        return (
+            f"case when regexp_full_match({text}, '-?[0-9]+[.][0-9]+') "
+            f"then rtrim(rtrim({text}, '0'), '.') "
+            f"when {text} = 'true' then '1' when {text} = 'false' then '0' else {text} end"
+        )
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return f"coalesce(cast(try_cast({text} as timestamptz) as varchar), {text})"
+    return text
+
+
+def _as_text(name: str) -> str:
+    return f"cast({_quoted(name)} as varchar)"
+
+
+def _row_hash(texts: dict[str, str]) -> str:
     """SQL: a fingerprint of a row's values; lengths keep ('ab', 'c') apart from ('a', 'bc')."""
-    parts = [
-        f"coalesce(length({text}) || ':' || {text}, '-')"
-        for text in (f"cast({_quoted(name)} as varchar)" for name in sorted(fields))
-    ]
+    parts = [f"coalesce(length({text}) || ':' || {text}, '-')" for _, text in sorted(texts.items())]
     return f"md5(concat({', '.join(parts)}))"
 
 

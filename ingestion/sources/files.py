@@ -7,7 +7,7 @@ Run        footfall ingest --source NAME[=FOLDER, FILE or URL]
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -19,13 +19,15 @@ import pyarrow as pa
 
 from ingestion.config import FilesSource
 from ingestion.errors import BadFile, UsageFailure
+from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
+from ingestion.shapes import Shapes
 from ingestion.sources.formats import compression, read_rows
+from ingestion.sources.json_fields import JsonFields
 from ingestion.spool import Spool
 
 COPY_BYTES = 4 << 20
-Fit = Callable[[str, pa.Schema], list[str]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,20 @@ class FilesReader:
     """
 
     def __init__(
-        self, source: FilesSource, known: dict[str, Known], report: Report, scratch: Path, fit: Fit
+        self,
+        source: FilesSource,
+        known: dict[str, Known],
+        report: Report,
+        scratch: Path,
+        shapes: Shapes,
+        fields: Fields,
     ) -> None:
         self.source = source
         self._known = known
         self._report = report
         self._scratch = scratch
-        self._fit = fit
+        self._shapes = shapes
+        self._fields = fields
         self._fs, self._root = self._connected()
         # Another encoding or limit may admit a file that was set aside: it is then tried again.
         rules = (source.format, source.encoding, source.delimiter, source.max_line_bytes)
@@ -218,10 +227,17 @@ class FilesReader:
             with spool.one_file(entity, file_id, file.source_file) as rows:
                 names: list[str] = []
                 schema: pa.Schema | None = None
+                held = Seen({})
+                lines = None
+                if self.source.format == "jsonl":
+                    lines = JsonFields(self._fields.known(entity))
                 for batch in read_rows(path, file.source_file, self.source, self._report.advance):
-                    if batch.schema is not schema:
+                    if batch.schema != schema:
                         schema = batch.schema
-                        names = self._fit(entity, schema)
+                        names = self._shapes.names(entity, schema)
+                        held = columns(schema, names)
+                    if lines:
+                        lines.add(batch.column(0).chunk(0))
                     rows.write(batch.rename_columns(names))
                 if _identity(path) != before:
                     raise BadFile("unreadable", "it changed while it was read. Run again.")
@@ -230,7 +246,9 @@ class FilesReader:
                     f"source {self.source.name}: {file.source_file} holds no rows. If it should, "
                     "deliver it again."
                 )
-            return self._entry(entity, file, file_id, "landed", row_count=rows.count)
+            entry = self._entry(entity, file, file_id, "landed", row_count=rows.count)
+            self._fields.saw(entry, lines.seen() if lines else held)
+            return entry
         except BadFile as error:
             return self._set_aside(entity, file, file_id, error, known)
         except OSError as error:

@@ -1,7 +1,8 @@
 """Reading one delivered file to its end: CSV, JSON lines or Parquet; plain, gzip or zstd.
 
 Flow    bytes -> decompressed and verified -> Arrow tables of rows as sent
-Shape   csv: a text column per header column; jsonl: payload; parquet: the file's own columns
+Shape   csv: a text column per header column; jsonl: payload; parquet: the file's own columns, what
+        is nested as JSON text
 Errors  BadFile, with the line where there is one; the caller then lands no row of the file
 """
 
@@ -9,12 +10,14 @@ import codecs
 import csv
 import gzip
 import io
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -22,6 +25,8 @@ import pyarrow.parquet as pq
 
 from ingestion.config import FilesSource
 from ingestion.errors import BadFile
+from ingestion.fields import nested_types
+from ingestion.shapes import NESTED
 from ingestion.spool import LINEAGE
 
 BLOCK_BYTES = 8 << 20
@@ -352,12 +357,19 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
         with pq.ParquetFile(packed or path) as file:
             target = _storable(file.schema_arrow)
             names = column_names(target.names)
+            nested = {
+                name: nested_types(field.type)
+                for name, field in zip(names, target, strict=True)
+                if pa.types.is_nested(field.type)
+            }
             if not file.metadata.num_rows:
-                yield target.empty_table().rename_columns(names)
+                empty = target.empty_table().rename_columns(names)
+                yield _as_json(empty, nested) if nested else empty
             for batch in file.iter_batches(batch_size=1 << 16):
                 rows = pa.Table.from_batches([batch]).select(target.names).cast(target)
-                yield rows.rename_columns(names)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+                rows = rows.rename_columns(names)
+                yield _as_json(rows, nested) if nested else rows
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, duckdb.Error, OSError) as error:
         first = str(error).splitlines()[0]
         raise BadFile(
             "unreadable", f"not a sound Parquet file ({first}). Deliver it again."
@@ -369,8 +381,18 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
 def _storable(schema: pa.Schema) -> pa.Schema:
     """The types DuckDB can hold: unsigned numbers one size up, views and dictionaries plain.
 
-    A column without a type (all null) is left out until it has one.
+    A number of more than 38 digits is text. A column without a type (all null) is left out until
+    it has one.
     """
+    fields = []
+    for field in schema:
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if not pa.types.is_null(kind):
+            fields.append(pa.field(field.name, _storable_type(kind)))
+    return pa.schema(fields)
+
+
+def _storable_type(kind: pa.DataType) -> pa.DataType:
     wider = {
         pa.uint8(): pa.int16(),
         pa.uint16(): pa.int32(),
@@ -380,9 +402,30 @@ def _storable(schema: pa.Schema) -> pa.Schema:
         pa.string_view(): pa.string(),
         pa.binary_view(): pa.binary(),
     }
-    fields = []
-    for field in schema:
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if not pa.types.is_null(kind):
-            fields.append(pa.field(field.name, wider.get(kind, kind)))
-    return pa.schema(fields)
+    return wider.get(kind, _exact_type(kind))
+
+
+def _exact_type(kind: pa.DataType) -> pa.DataType:
+    """The same without numbers of more than 38 digits, which DuckDB would misread."""
+    if pa.types.is_decimal256(kind):
+        fits = kind.precision <= 38
+        return pa.decimal128(kind.precision, kind.scale) if fits else pa.string()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_exact_type(field.type)) for field in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(kind.value_field.with_type(_exact_type(kind.value_type)))
+    return kind
+
+
+def _as_json(rows: pa.Table, nested: dict[str, dict[str, str]]) -> pa.Table:
+    """The rows with every nested column as JSON text; the field keeps what was in it."""
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        for name, kinds in nested.items():
+            position = rows.schema.get_field_index(name)
+            column = pa.table({"value": rows.column(position)})
+            con.register("nested", column)
+            texts = con.execute("select cast(cast(value as json) as varchar) from nested")
+            text = pa.field(name, pa.string(), metadata={NESTED: json.dumps(kinds)})
+            rows = rows.set_column(position, text, texts.to_arrow_table().column(0))
+    return rows

@@ -25,8 +25,10 @@ from urllib3.util.retry import Retry
 
 from ingestion.config import RestEntity, RestSource, expand, redact
 from ingestion.errors import DataFailure, UsageFailure
+from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
+from ingestion.sources.json_fields import JsonFields
 from ingestion.spool import Spool
 
 RETRIES = 5
@@ -54,12 +56,18 @@ class RestReader:
     """
 
     def __init__(
-        self, source: RestSource, base_url: str, known: dict[str, Known], report: Report
+        self,
+        source: RestSource,
+        base_url: str,
+        known: dict[str, Known],
+        report: Report,
+        fields: Fields,
     ) -> None:
         self.source = source
         self._base_url = base_url.rstrip("/")
         self._known = known
         self._report = report
+        self._fields = fields
         retry = _Retry(
             total=RETRIES,
             status_forcelist=TRANSIENT,
@@ -155,7 +163,11 @@ class RestReader:
                 texts = [
                     simplejson.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items
                 ]
-                rows.write(pa.table({"payload": pa.array(texts, pa.string())}))
+                payload = pa.array(texts, pa.string())
+                rows.write(pa.table({"payload": payload}))
+            lines = JsonFields(self._fields.known(entity))
+            lines.add(payload)
+            self._fields.saw(entry, lines.seen())
         return entry, next_page
 
     def _body(self, entity: str, url: str, response: requests.Response) -> bytes:

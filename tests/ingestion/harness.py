@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import yaml
@@ -153,6 +154,28 @@ class Shop:
         """`footfall ingest --source name=location ...`"""
         options = [f"--source={name}={location}" for name, location in sources.items()]
         return self.run("ingest", *options)
+
+    def load(self, **sources: object) -> list[str]:
+        """The same in this process, which is four times as fast; returns the warnings."""
+        from ingestion import run
+        from ingestion.report import Report
+
+        report = Report()
+        requested = []
+        for name, location in sources.items():
+            place = location if "://" in str(location) else self.folder / str(location)
+            requested.append(f"{name}={place}")
+        # dlt is set up through the environment, which is no other test's business.
+        with patch.dict(os.environ):
+            run.ingest(self.folder, self.home, requested, report)
+        return report.warnings
+
+    def changes(self, source: str) -> list[Any]:
+        """What `_fields` says changed: field, change, old and new type, in order."""
+        return self.sql(f"""
+            select field_name, change, old_type, new_type from {source}._fields
+            where change is not null order by _dlt_load_id, _row_number
+        """)
 
     def ingest_killed(self, after: float, **sources: object) -> bool:
         """The same, killed after some seconds; False when it had finished before."""

@@ -268,11 +268,14 @@ def test_a_damaged_package_is_undone_and_read_again(delivered: Callable[..., Del
     assert landed(deliveries.shop) == deliveries.ends[1]
 
 
-def test_rows_that_a_lost_log_held_are_read_again(delivered: Callable[..., Deliveries]) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_rows_that_a_lost_log_held_are_read_again(
+    delivered: Callable[..., Deliveries], jobs: int
+) -> None:
     """Power fails: dlt has noted the job as done, and landing's log of it is gone."""
     deliveries = delivered("web")
     deliveries.restore(2)
-    step = f"{PACKAGES} complete_job after 1"
+    step = f"{PACKAGES} complete_job after {jobs}"
     assert deliveries.ingest("web", prelude=f"kill_at({step!r})") == -9
     log = deliveries.shop.home / "landing.duckdb.wal"
     assert log.stat().st_size

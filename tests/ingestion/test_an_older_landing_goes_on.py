@@ -19,7 +19,7 @@ OLDER = """
 from ingestion import declare, manifest
 for name in ("next_page", "listing_version"):
     manifest.SCHEMA = manifest.SCHEMA.remove(manifest.SCHEMA.get_field_index(name))
-    del declare.MANIFEST_TYPES[name]
+    del declare.OWN_TABLES[manifest.TABLE][name]
 manifest.read = lambda *_: {}
 """
 
