@@ -22,9 +22,11 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 test: .venv/.test  ## run every test
 	$(BIN)/python -m pytest
 
-soak: .venv/.test  ## play HISTORIES random histories from SEED on: what stands equals a full refresh
+soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments: nothing differs
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
+	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)
 HISTORIES ?= 50
+KILLS ?= 200
 SEED ?= 0
 
 lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation

@@ -46,14 +46,16 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
-def difference(con: duckdb.DuckDBPyConnection, left: str, right: str) -> list[tuple[object, ...]]:
+def difference(
+    con: duckdb.DuckDBPyConnection, left: str, right: str, limit: int = 20
+) -> list[tuple[object, ...]]:
     """Rows of either query that the other does not have as often, with the side they are on."""
     return con.execute(
         f"""
         (select 'left only', * from (({left}) except all ({right})))
         union all
         (select 'right only', * from (({right}) except all ({left})))
-        order by all limit 20
+        order by all limit {limit}
         """
     ).fetchall()
 
