@@ -124,27 +124,31 @@ class Bench:
 
     def try_out(self, mutant: Mutant | None) -> str | None:
         """The stage that catches it; None: it survives. Without a mutant, the project as it is."""
-        if mutant:
-            path = self.shop.project / mutant["file"]
-            path.write_text(path.read_text().replace(mutant["old"], mutant["new"]))
         selected = tests_of(self.shop.project, mutant["file"]) if mutant else ["test_type:unit"]
+        stages: list[tuple[str, Callable[[], bool]]] = [
+            ("unit", lambda: self._unit(selected)),
+            ("deliveries", self._deliveries),
+        ]
+        if mutant and not self.quick:
+            stages.append(("pipeline", self._pipeline))
         try:
-            for stage, passes in (
-                ("unit", lambda: self._unit(selected)),
-                ("deliveries", self._deliveries),
-                ("pipeline", self._pipeline),
-            ):
-                if stage == "pipeline" and (mutant is None or self.quick):
-                    continue
+            for stage, passes in stages:
+                self._restore(mutant)
+                if mutant:
+                    path = self.shop.project / mutant["file"]
+                    path.write_text(path.read_text().replace(mutant["old"], mutant["new"]))
                 shutil.rmtree(self.shop.home)
                 shutil.copytree(self.folder / "base", self.shop.home)
                 if not forked(passes, self.log):
                     return stage
             return None
         finally:
-            edited = [path for edits in deliveries.EDITS for path, _, _ in edits]
-            for name in edited + ([mutant["file"]] if mutant else []):
-                shutil.copy(PROJECT / name, self.shop.project / name)
+            self._restore(mutant)
+
+    def _restore(self, mutant: Mutant | None) -> None:
+        edited = [path for _, edits in deliveries.EDITS for path, _, _ in edits]
+        for name in edited + ([mutant["file"]] if mutant else []):
+            shutil.copy(PROJECT / name, self.shop.project / name)
 
     def _unit(self, selected: list[str]) -> bool:
         return not selected or self.shop.dbt("test", "--select", *selected)[0]
@@ -155,11 +159,6 @@ class Bench:
         except deliveries.BuildError:
             return False
         print("\n".join(faults))
-        # The next stage finds the mutant alone.
-        for edits in deliveries.EDITS:
-            for name, old, new in edits:
-                path = self.shop.project / name
-                path.write_text(path.read_text().replace(new, old))
         return not faults
 
     def _pipeline(self) -> bool:

@@ -36,7 +36,8 @@ results as (
 
     select
         cases.*,
-        joined.actual
+        joined.actual,
+        joined.actor_id is not null as is_kept
     from cases
     left join joined
         on
@@ -47,4 +48,6 @@ results as (
 
 select *
 from results
-where actual is distinct from expected
+where
+    actual is distinct from expected
+    or is_kept <> (expected is not null)

@@ -29,7 +29,9 @@ marked as (
         *,
         {{ is_session_start('visitor_id', 'event_at', 30) }} as is_start,
         {{ is_session_start('visitor_id', 'event_at') }} as is_default_start,
-        {{ is_session_start('visitor_id', 'event_at', var('session_gap_minutes')) }} as is_var_start
+        {{ is_session_start('visitor_id', 'event_at', var('session_gap_minutes')) }}
+            as is_var_start,
+        {{ is_session_start('visitor_id', 'event_at', 31) }} as is_later_start
     from cases
 
 ),
@@ -42,7 +44,9 @@ results as (
         expected,
         count(case when is_start then 1 end) as actual,
         count(case when is_start is null then 1 end) as unknown_count,
-        count(case when is_default_start is distinct from is_var_start then 1 end) as default_count
+        count(case when is_default_start is distinct from is_var_start then 1 end) as default_count,
+        -- All that v1 begins after 10:00 follows within 31 minutes.
+        count(case when is_start and not is_later_start then 1 end) as within_count
     from marked
     group by visitor_id, event_at, expected
 
@@ -54,3 +58,5 @@ where
     actual <> expected
     or unknown_count > 0
     or default_count > 0
+    or within_count
+    <> case when visitor_id = 'v1' and event_at > '2026-01-01 10:00:00' then expected else 0 end
