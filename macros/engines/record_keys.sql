@@ -14,13 +14,17 @@
     create or replace table {{ target.schema }}.table_keys (
         schema_name varchar, table_name varchar, key_columns varchar []
     );
-    {%- set nodes = graph.get('nodes', {}) %}
+    {%- set nodes = graph.get('nodes', {}) -%}
+    {%- set keys = [] -%}
     {%- for test in nodes.values() | selectattr('resource_type', 'eq', 'test') | sort(attribute='unique_id')
-        if test.get('test_metadata') and test.test_metadata.name == 'unique_by' and test.attached_node %}
-    {%- set node = nodes[test.attached_node] %}
-    insert into {{ target.schema }}.table_keys
-    values ('{{ node.schema }}', '{{ node.alias }}', {{ test.test_metadata.kwargs.columns }});
+        if test.get('test_metadata') and test.test_metadata.name == 'unique_by' and test.attached_node -%}
+        {%- set node = nodes[test.attached_node] -%}
+        {%- do keys.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ test.test_metadata.kwargs.columns ~ ")") -%}
     {%- endfor %}
+    {%- if keys %}
+    insert into {{ target.schema }}.table_keys values
+    {{ keys | join(',\n    ') }};
+    {%- endif %}
 {%- endmacro %}
 
 {# On a cluster nothing is exported from the build. #}

@@ -8,15 +8,11 @@
                before it reads a row
 -#}
 {% macro get_fixture_sql(rows, column_name_to_data_types) -%}
-    {%- set types = column_name_to_data_types or {} -%}
-    {%- if not types -%}
-        {%- for column in adapter.get_columns_in_relation(defer_relation if defer_relation and not load_relation(this) else this) -%}
-            {%- do types.update({column.name | lower: column.data_type}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {%- if not types -%}
+    {%- set relation = load_relation(this) or defer_relation -%}
+    {%- if not relation -%}
         {{ exceptions.raise_compiler_error("Unit test: " ~ this ~ " is not there, so its columns are not known. Build once, or run: dbt run --empty") }}
     {%- endif -%}
+    {%- set types = column_name_to_data_types or column_types(relation) -%}
     {{ footfall._rows_as_sql(rows, types, types.keys()) }}
 {%- endmacro %}
 
