@@ -20,7 +20,7 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 	$(BIN)/footfall run
 
 test: .venv/.test  ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments: nothing differs
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)

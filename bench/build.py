@@ -1,6 +1,6 @@
 """How long a build takes: of nothing, of the sample shop, and of a larger one: make bench.
 
-Bars    dbt build of the empty shop, unit tests and all, is the fixed cost: under 15 s on two cores
+Bars    dbt build of the empty shop is the fixed cost: under 15 s on two cores
 Method  dbt in a process of its own, its parse warm; best of three for the small ones
 """
 

@@ -41,8 +41,6 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     command = [sys.executable, "-W", "ignore:resource_tracker", "-c", DBT, "build"]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
     command += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    # Unit tests prove the models, not the data: `make test` runs them, and so does plain dbt build.
-    command += ["--exclude-resource-type", "unit_test"]
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         command.append("--no-use-colors")
     if full_refresh:

@@ -1,6 +1,7 @@
 """No test is skipped where CI asks for all of them."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -19,6 +20,12 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped where every test must run: {report.longrepr}"
     return report
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the commands under test, also where a shell started the suite with `&`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set left_out = [] -%}
-    {%- for id, node in graph.get('nodes', {}).items() if node.resource_type in ('seed', 'model', 'test') and id not in seen -%}
+    {#- Tests of macros, like unit tests, test the code and not the data. -#}
+    {%- for id, node in graph.get('nodes', {}).items() if node.resource_type in ('seed', 'model', 'test') and node.fqn[1] != 'macros' and id not in seen -%}
         {%- do left_out.append(node.name) -%}
     {%- endfor -%}
     {%- if flags.EMPTY or invocation_args_dict.get('sample') -%}
