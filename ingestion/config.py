@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingestion.errors import UsageFailure
 
@@ -63,6 +63,8 @@ class SourceBase(BaseModel):
     models: dict[str, str] = {}
     feeds: dict[str, Any] = {}
     lag_minutes: int | None = None
+    max_delay_minutes: Annotated[int, Field(ge=0)] | None = None
+    complete_through: AwareDatetime | None = None
     time_zone: str | None = None
 
 
