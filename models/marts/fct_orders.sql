@@ -91,11 +91,15 @@ totalled as (
         coalesce(line_totals.gross_total, 0) as gross_total,
         coalesce(line_totals.discount_total, 0) as discount_total,
         coalesce(line_totals.sales_total, 0) as sales_total,
-        coalesce(line_totals.sales_total_reporting, 0) as sales_total_reporting,
+        case
+            when coalesce(line_totals.unrated_count, 0) = 0
+                then coalesce(line_totals.sales_total_reporting, 0)
+        end as sales_total_reporting,
         coalesce(refund_totals.refund_total, 0) as refund_total,
-        coalesce(refund_totals.refund_total_reporting, 0) as refund_total_reporting,
-        coalesce(line_totals.unrated_count, 0) + coalesce(refund_totals.unrated_count, 0)
-            as unrated_count,
+        case
+            when coalesce(refund_totals.unrated_count, 0) = 0
+                then coalesce(refund_totals.refund_total_reporting, 0)
+        end as refund_total_reporting,
         -- What a cancellation takes back is what no refund took before.
         case
             when orders.cancelled_at is not null
@@ -121,9 +125,12 @@ priced as (
 
     select
         totalled.*,
-        {{ in_reporting_currency(
-            'totalled.cancelled_total', 'totalled.currency', 'rates.rate', 'reporting_rates.rate'
-        ) }} as cancelled_total_reporting
+        case
+            when totalled.cancelled_total = 0 then 0
+            else {{ in_reporting_currency(
+                'totalled.cancelled_total', 'totalled.currency', 'rates.rate', 'reporting_rates.rate'
+            ) }}
+        end as cancelled_total_reporting
     from totalled
     {{ join_rates('totalled', 'cancelled_on') }}
 
@@ -168,20 +175,20 @@ final as (
         cast(unit_count as bigint) as unit_count,
         cast(gross_total as decimal(18, 4)) as gross_total,
         cast(discount_total as decimal(18, 4)) as discount_total,
+        cast(sales_total as decimal(18, 4)) as sales_total,
         cast(tax_total as decimal(18, 4)) as tax_total,
         cast(shipping_total as decimal(18, 4)) as shipping_total,
         cast(refund_total as decimal(18, 4)) as refund_total,
         cast(cancelled_total as decimal(18, 4)) as cancelled_total,
         cast(sales_total - refund_total - cancelled_total as decimal(18, 4)) as net_total,
-        cast(case
-            when
-                unrated_count = 0
-                and (cancelled_total = 0 or cancelled_total_reporting is not null)
-                then
-                    sales_total_reporting
-                    - refund_total_reporting
-                    - coalesce(cancelled_total_reporting, 0)
-        end as decimal(28, 8)) as net_total_reporting,
+        cast(sales_total_reporting as decimal(28, 8)) as sales_total_reporting,
+        cast(refund_total_reporting as decimal(28, 8)) as refund_total_reporting,
+        cast(cancelled_total_reporting as decimal(28, 8)) as cancelled_total_reporting,
+        -- Null where any part has no rate.
+        cast(
+            sales_total_reporting - refund_total_reporting - cancelled_total_reporting
+            as decimal(28, 8)
+        ) as net_total_reporting,
 
         -- times
         ordered_on,

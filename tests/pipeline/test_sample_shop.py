@@ -127,6 +127,33 @@ def test_robots_are_flagged_and_kept(home: Path, truth: dict[str, Any]) -> None:
     assert found == (truth["bots"]["crawler_events"],)
 
 
+def test_web_and_orders_part_where_the_truth_says(home: Path) -> None:
+    """Whoever blocks the tracker leaves an order without event; a test purchase has no order."""
+    orders = home / "sample" / "truth" / "orders.parquet"
+    with opened(home / "footfall.duckdb") as con:
+        unlike = con.execute(f"""
+            select purchases.purchase_id, purchases.reconciliation_status, truth.in_web
+            from intermediate.int_orders__reconciled as purchases
+            left join '{orders}' as truth on purchases.purchase_id = truth.order_id
+            where
+                (truth.is_sold and not truth.in_web)
+                is distinct from (purchases.reconciliation_status = 'no_event')
+                and truth.order_id is not null
+            or starts_with(purchases.purchase_id, 'TEST-')
+                and purchases.reconciliation_status <> 'no_order'
+        """).fetchall()
+        sold = con.execute("""
+            select currency, sum(amount)::varchar from marts.rpt_revenue_bridge
+            where step = 'net_sales' group by currency order by currency
+        """).fetchall()
+        expected = con.execute(f"""
+            select currency, sum(net_total)::varchar from '{orders}'
+            where is_sold group by currency order by currency
+        """).fetchall()
+    assert unlike == []
+    assert sold == expected
+
+
 def test_a_second_run_with_nothing_new_changes_no_mart(home: Path) -> None:
     before = tables(home / "marts.duckdb")
     printed = footfall("run", home=home)
