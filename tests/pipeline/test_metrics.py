@@ -1,0 +1,76 @@
+"""The semantic layer answers what SQL on the marts answers."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import PROJECT, footfall, opened
+
+# Of each metric, the same in SQL.
+EXPECTED = {
+    "revenue": "sum(net_total_reporting) filter (is_sold or is_credit) from marts.fct_orders",
+    "orders": "count(*) filter (is_sold) from marts.fct_orders",
+    "average_order_value": "sum(sales_total_reporting) filter (is_sold) / count(*) "
+    "filter (is_sold) from marts.fct_orders",
+    "return_rate": "sum(refund_total_reporting + cancelled_total_reporting) filter (is_sold) "
+    "/ sum(sales_total_reporting) filter (is_sold) from marts.fct_orders",
+    "sessions": "count(*) filter (not is_bot) from marts.fct_sessions",
+    "bounce_rate": "avg(is_bounce::int) filter (not is_bot) from marts.fct_sessions",
+    "conversion_rate": "avg((purchase_count > 0)::int) filter (not is_bot) from marts.fct_sessions",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("metrics") / "warehouse"
+    footfall("sample", "--events", "3000", "--days", "20", home=home)
+    footfall("run", home=home)
+    yield home
+
+
+def mf(home: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("mf"), *arguments],
+        cwd=PROJECT,
+        env={
+            **os.environ,
+            "FOOTFALL_HOME": str(home),
+            "DBT_TARGET_PATH": str(home / "target"),
+            "DBT_LOG_PATH": str(home / "logs"),
+            "HOME": str(home),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_semantic_layer_is_sound(home: Path) -> None:
+    printed = mf(home, "validate-configs")
+    assert printed.count("ERRORS: 0, FUTURE_ERRORS: 0, WARNINGS: 0") >= 5
+
+
+def test_metrics_are_what_the_marts_say(home: Path) -> None:
+    out = home / "metrics.csv"
+    mf(home, "query", "--metrics", ",".join(EXPECTED), "--csv", str(out))
+    with out.open(encoding="utf-8") as file:
+        [answer] = csv.DictReader(file)
+    with opened(home / "marts.duckdb") as con:
+        for metric, expression in EXPECTED.items():
+            (expected,) = con.execute(f"select {expression}").fetchone() or (None,)
+            assert expected
+            assert float(answer[metric]) == pytest.approx(float(expected), rel=1e-9), metric
+
+
+@pytest.mark.parametrize("query", ["daily_trade", "monthly_traffic"])
+def test_saved_queries_have_an_answer(home: Path, query: str) -> None:
+    out = home / f"{query}.csv"
+    mf(home, "query", "--saved-query", query, "--csv", str(out))
+    assert len(out.read_text(encoding="utf-8").splitlines()) > 1
