@@ -4,7 +4,6 @@ import csv
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,11 +25,11 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("metrics") / "warehouse"
     footfall("sample", "--events", "3000", "--days", "20", home=home)
     footfall("run", home=home)
-    yield home
+    return home
 
 
 def mf(home: Path, *arguments: str) -> str:
