@@ -19,6 +19,13 @@ events as (
 
 ),
 
+persons as (
+
+    select * from {{ ref('int_identity__components') }}
+    where identifier_type = 'customer'
+
+),
+
 named as (
 
     select
@@ -70,6 +77,7 @@ final as (
     select
         -- ids
         members.customer_id,
+        persons.person_id,
 
         -- attributes
         coalesce(customers.source, members.first_source) as source,
@@ -84,6 +92,7 @@ final as (
         order_totals.first_ordered_at,
         order_totals.last_ordered_at
     from members
+    inner join persons on members.customer_id = persons.identifier
     left join customers on members.customer_id = customers.customer_id
     left join order_totals on members.customer_id = order_totals.customer_id
 

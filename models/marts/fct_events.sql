@@ -1,12 +1,16 @@
 -- Grain: one row per accepted event (event_id).
 {{ keyed_by(
     'actor_id',
-    inputs=['int_actors', 'int_sessions__events']
+    inputs=['int_actors', 'int_sessions__events', 'int_identity__events']
 ) }}
 
 with changed as (
 
-    select * from {{ changed_keys() }}
+    select
+        *,
+        -- A device that nobody ever logged in on is its own person, then and now.
+        md5({{ identity_key('visitor', 'actor_id') }}) as own_person_id
+    from {{ changed_keys() }}
 
 ),
 
@@ -14,6 +18,7 @@ events as (
 
     select
         events.*,
+        changed.own_person_id,
         changed.input_fingerprint
     from {{ ref('int_events') }} as events
     inner join changed on events.actor_id = changed.actor_id
@@ -25,6 +30,14 @@ session_events as (
     select session_events.*
     from {{ ref('int_sessions__events') }} as session_events
     inner join changed on session_events.actor_id = changed.actor_id
+
+),
+
+identities as (
+
+    select identities.*
+    from {{ ref('int_identity__events') }} as identities
+    inner join changed on identities.actor_id = changed.actor_id
 
 ),
 
@@ -51,6 +64,8 @@ final as (
         dated.visitor_id,
         dated.customer_id,
         dated.actor_id,
+        coalesce(identities.person_id_asof, dated.own_person_id) as person_id_asof,
+        coalesce(identities.person_id_current, dated.own_person_id) as person_id_current,
         session_events.session_id,
         dated.product_id,
         dated.order_id,
@@ -97,6 +112,7 @@ final as (
         dated.input_fingerprint
     from dated
     left join session_events on dated.event_id = session_events.event_id
+    left join identities on dated.event_id = identities.event_id
     {{ join_rates('dated', 'event_on') }}
 
 )

@@ -1,7 +1,17 @@
 -- Grain: one row per order or credit document (order_id).
 {{ keyed_by(
     'buyer_id',
-    inputs=[{'model': 'int_buyers', 'where': 'has_orders'}, 'fct_order_items', 'fct_refunds']
+    inputs=[
+        {'model': 'int_buyers', 'where': 'has_orders'},
+        {
+            'model': 'int_identity__components',
+            'key': 'identifier',
+            'where': "identifier_type = 'customer' and has_orders",
+            'fingerprint': 'hash(whole_row)',
+        },
+        'fct_order_items',
+        'fct_refunds',
+    ]
 ) }}
 
 with changed as (
@@ -33,6 +43,13 @@ refunds as (
     select refunds.*
     from {{ ref('fct_refunds') }} as refunds
     inner join changed on refunds.buyer_id = changed.buyer_id
+
+),
+
+persons as (
+
+    select * from {{ ref('int_identity__components') }}
+    where identifier_type = 'customer' and not is_blocklisted
 
 ),
 
@@ -139,15 +156,17 @@ priced as (
 numbered as (
 
     select
-        *,
+        priced.*,
+        persons.person_id,
         case
-            when is_sold and customer_id is not null
+            when priced.is_sold and priced.customer_id is not null
                 then row_number() over (
-                    partition by customer_id, is_sold
-                    order by ordered_at asc nulls last, order_id asc
+                    partition by priced.customer_id, priced.is_sold
+                    order by priced.ordered_at asc nulls last, priced.order_id asc
                 )
         end as customer_order_number
     from priced
+    left join persons on priced.customer_id = persons.identifier
 
 ),
 
@@ -158,6 +177,7 @@ final as (
         order_id,
         customer_id,
         buyer_id,
+        person_id,
 
         -- attributes
         source,

@@ -41,6 +41,10 @@ measured as (
         -- The account that was last seen in the session; a shared device keeps its sessions apart
         -- by silence only.
         max_by(customer_id, session_position) filter (where customer_id is not null) as customer_id,
+        coalesce(
+            max_by(person_id_current, session_position) filter (where customer_id is not null),
+            max_by(person_id_current, session_position)
+        ) as person_id,
         min_by(source, session_position) as source,
         min_by(platform, session_position) as platform,
         -- The first and the last view; a tracker that sends no page views is judged by the items
@@ -119,6 +123,7 @@ final as (
         visitor_id,
         customer_id,
         actor_id,
+        person_id,
 
         -- attributes
         source,

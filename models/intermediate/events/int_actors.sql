@@ -30,12 +30,16 @@ parts as (
 
     select
         actor_id,
+        visitor_id,
+        customer_id,
         platform <> 'server' as has_session,
         event_fingerprint as part
     from events
     union all
     select
         valued.actor_id,
+        cast(null as {{ sql_type('varchar') }}) as visitor_id,
+        cast(null as {{ sql_type('varchar') }}) as customer_id,
         false as has_session,
         {{ fingerprint(['valued.event_id', 'rates.rate', 'reporting_rates.rate']) }} as part
     from valued
@@ -48,9 +52,12 @@ final as (
     select
         -- ids
         actor_id,
+        max(visitor_id) as visitor_id,
+        max(case when visitor_id is null then customer_id end) as customer_id,
 
         -- attributes
         bool_or(has_session) as has_sessions,
+        bool_or(visitor_id is not null and customer_id is not null) as has_links,
         {{ fingerprint(['count(*)', 'sum(cast(part as ' ~ sql_type('hugeint') ~ '))']) }}
             as input_fingerprint
     from parts
