@@ -158,8 +158,12 @@ def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[led
         with suppress(OSError):  # the disk is full, and the failure says so
             ledger.append(home, record, error.exit_code, str(error))
         raise
-    except SystemExit as stopped:  # a signal, see cli.main
+    except (Exception, SystemExit) as error:
+        # A signal, see cli.main; DuckDB at work hands it on as an error of its own.
+        stopped = error if isinstance(error, SystemExit) else error.__cause__
+        if not isinstance(stopped, SystemExit):
+            raise
         ledger.append(home, record, int(stopped.code or 0), "stopped from outside")
         report.error("stopped from outside before the end. Run again to finish.")
-        raise
+        raise stopped from None
     ledger.append(home, record, 0, None)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from tests.forks import Forks, traced
@@ -30,6 +31,7 @@ READER = """
 import sys, time
 from pathlib import Path
 import duckdb
+import pyarrow.parquet as pq
 
 path, stop, tables = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
 query = " union all ".join(f"select distinct version from {table}" for table in tables)
@@ -201,3 +203,21 @@ def test_no_room_for_the_copy(home: Path, forks: Forks) -> None:
         assert not list(home.glob("marts.duckdb.*"))
     assert forks.start("publish", home=home).wait() == 0
     assert versions(home) == {2}
+
+
+def test_stopped_in_the_middle_of_the_copy(home: Path, forks: Forks) -> None:
+    """Ctrl-C reaches DuckDB at work: a line in the ledger, a sentence, what was published stays."""
+    endless = """
+import threading, ingestion.publish
+def copy(*_):
+    import duckdb
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.connect().execute("select sum(hash(range)) from range(1000000000000)").fetchall()
+ingestion.publish._copy = copy
+"""
+    stopped = forks.start("publish", home=home, prelude=endless)
+    assert stopped.wait() == 130
+    assert stopped.err == "error: stopped from outside before the end. Run again to finish.\n"
+    runs = pq.read_table(home / "ledger" / "runs").sort_by("started_at").to_pylist()
+    assert (runs[-1]["exit_code"], runs[-1]["message"]) == (130, "stopped from outside")
+    published_again(home, forks)
