@@ -20,7 +20,7 @@ def test_everything_builds_before_anything_was_ingested(tmp_path: Path) -> None:
             "where database_name = 'shop' and schema_name in ('marts', 'ops')"
         ).fetchall()
         counts = {name: con.execute(f"select count(*) from {name}").fetchone() for (name,) in names}
-    assert len(counts) == 15
+    assert len(counts) > 14
     assert set(counts.values()) == {(0,)}
 
 
