@@ -14,7 +14,13 @@ name: footfall
 version: "1.0"
 profile: guards
 flags: {send_anonymous_usage_stats: false}
-vars: {session_gap_minutes: "30"}
+vars:
+  session_gap_minutes: "30"
+  rfm_lookback_days: "30"
+  no_such_month: ["2026-03-31", "2026-13-01"]
+  no_leap_year: ["2026-02-29"]
+  no_list: yesterday
+  leap_year: [2024-02-29, "2026-04-30"]
 """
 PROFILES = """
 guards: {target: dev, outputs: {dev: {type: duckdb, path: guards.duckdb}}}
@@ -29,6 +35,9 @@ CALLS = {
     "setting": "is_session_start('visitor_id', 'event_at')",
     "one": "is_session_start('visitor_id', 'event_at', 1)",
     "sound": "is_session_start('visitor_id', 'event_at', 30)",
+    "lookback": "is_recent('event_at', 'event_at')",
+    **{name: f"requested_dates('{name}')" for name in ("no_such_month", "no_leap_year", "no_list")},
+    "leap_year": "requested_dates('leap_year')",
 }
 REFUSED = {
     "zero": "0",
@@ -81,3 +90,25 @@ def test_a_useful_gap_is_written_into_the_sql(
     output, folder = compiled
     assert f"in model {name} " not in output
     assert f"> interval '{gap} minutes'" in (folder / f"{name}.sql").read_text()
+
+
+def test_a_useless_look_back_is_refused_in_a_sentence(compiled: tuple[str, Path]) -> None:
+    message = "is_recent: rfm_lookback_days must be a whole number above 0, got 30\n"
+    assert f"Compilation Error in model lookback (models/lookback.sql)\n  {message}" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [("no_such_month", "2026-13-01"), ("no_leap_year", "2026-02-29"), ("no_list", "yesterday")],
+)
+def test_what_is_no_day_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, day: str
+) -> None:
+    message = f"{name}: each entry must be a day such as 2026-03-31, got {day}\n"
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in compiled[0]
+
+
+def test_days_become_rows(compiled: tuple[str, Path]) -> None:
+    text = (compiled[1] / "leap_year.sql").read_text()
+    assert "cast('2024-02-29' as date)" in text
+    assert "cast('2026-04-30' as date)" in text
