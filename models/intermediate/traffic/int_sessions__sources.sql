@@ -1,0 +1,275 @@
+-- Grain: one row per session (session_id): where it came from, and its channel.
+-- Reads the finished events: joining the pieces of each event again would cost as much as they did.
+{{ keyed_by(
+    'actor_id',
+    inputs=[{'model': 'fct_events', 'where': 'session_id is not null'}],
+    constants=[
+        'channel_rules', 'source_categories', 'referrer_hosts', 'excluded_referrers', 'click_ids',
+    ]
+) }}
+
+with channel_rules as (
+
+    select * from {{ ref('channel_rules') }}
+
+),
+
+source_categories as (
+
+    select * from {{ ref('source_categories') }}
+
+),
+
+referrer_hosts as (
+
+    select * from {{ ref('referrer_hosts') }}
+
+),
+
+excluded_referrers as (
+
+    select * from {{ ref('excluded_referrers') }}
+
+),
+
+click_ids as (
+
+    select * from {{ ref('click_ids') }}
+
+),
+
+events as (
+
+    select
+        events.*,
+        changed.input_fingerprint as session_fingerprint
+    from {{ ref('fct_events') }} as events
+    inner join {{ changed_keys() }} as changed on events.actor_id = changed.actor_id
+    where events.session_id is not null
+
+),
+
+sessions as (
+
+    select
+        session_id,
+        min(actor_id) as actor_id,
+        min(session_fingerprint) as input_fingerprint,
+        {{ person_of(
+            'max_by(customer_id, session_position) filter (where customer_id is not null)',
+            'min(visitor_id)'
+        ) }} as person_id,
+        bool_or(is_bot) as is_bot,
+        min(event_at) as session_started_at
+    from events
+    group by session_id
+
+),
+
+-- What may name a source: tags, a click id or another site.
+named as (
+
+    select
+        event_id,
+        session_id,
+        session_position,
+        is_automatic,
+        page_url,
+        {{ url_host('page_url') }} as page_host,
+        {{ url_host('page_referrer') }} as referrer_host,
+        {{ traffic_tag('utm_source', 'page_url', 'utm_source') }} as utm_source,
+        {{ traffic_tag('utm_medium', 'page_url', 'utm_medium') }} as utm_medium,
+        {{ traffic_tag('utm_campaign', 'page_url', 'utm_campaign') }} as utm_campaign,
+        {{ traffic_tag('utm_content', 'page_url', 'utm_content') }} as utm_content
+    from events
+    where
+        utm_source is not null
+        or utm_medium is not null
+        or page_referrer is not null
+        or instr(page_url, '?') > 0
+
+),
+
+clicked as (
+
+    select
+        named.event_id,
+        click_ids.parameter,
+        click_ids.source,
+        click_ids.medium,
+        click_ids.overrides_organic,
+        row_number() over (partition by named.event_id order by click_ids.priority asc) as choice
+    from named
+    inner join click_ids
+        on
+            instr(named.page_url, click_ids.parameter || '=') > 0
+            and {{ contains_match(
+                'named.page_url', "'^[^#]*[?&]' || click_ids.parameter || '=[^&#]'"
+            ) }}
+
+),
+
+-- Few hosts stand in many events.
+hosts as (
+
+    select distinct referrer_host as host from named
+    where referrer_host is not null
+
+),
+
+hosts_matched as (
+
+    select
+        hosts.host,
+        {{ not_blank('referrer_hosts.source') }} as source,
+        referrer_hosts.medium,
+        row_number() over (partition by hosts.host order by referrer_hosts.priority asc) as choice
+    from hosts
+    left join referrer_hosts on {{ contains_match('hosts.host', 'referrer_hosts.pattern') }}
+    where
+        not exists (
+            select 1 from excluded_referrers
+            where
+                hosts.host = excluded_referrers.referrer
+                or right(hosts.host, length(excluded_referrers.referrer) + 1)
+                = '.' || excluded_referrers.referrer
+        )
+
+),
+
+referrers as (
+
+    select
+        host,
+        coalesce(source, case when left(host, 4) = 'www.' then substring(host, 5) else host end)
+            as source,
+        coalesce(medium, 'referral') as medium
+    from hosts_matched
+    where choice = 1
+
+),
+
+judged as (
+
+    select
+        named.*,
+        clicked.parameter as click_id_type,
+        clicked.source as click_source,
+        clicked.medium as click_medium,
+        referrers.source as referrer_source,
+        referrers.medium as referrer_medium,
+        -- The shop's own pages and its payment providers send nobody, whatever the tags say.
+        excluded_referrers.referrer is null
+        and (
+            coalesce(named.utm_source, '(direct)') <> '(direct)'
+            or coalesce(named.utm_medium, '(none)') not in ('(none)', '(not set)')
+        )
+        -- An ad's click id knows better than a tag that calls it organic.
+        and not (
+            coalesce(clicked.overrides_organic, false)
+            and named.utm_medium = 'organic'
+            and named.utm_source is not distinct from clicked.source
+        ) as is_tagged
+    from named
+    left join clicked on named.event_id = clicked.event_id and clicked.choice = 1
+    left join referrers
+        on
+            named.referrer_host = referrers.host
+            and named.referrer_host is distinct from named.page_host
+    left join excluded_referrers on named.utm_source = excluded_referrers.referrer
+
+),
+
+sourced as (
+
+    select
+        session_id,
+        session_position,
+        is_automatic,
+        click_id_type,
+        case
+            when is_tagged then utm_source
+            when click_source is not null then click_source
+            else referrer_source
+        end as source,
+        case
+            when is_tagged then utm_medium
+            when click_source is not null then click_medium
+            else referrer_medium
+        end as medium,
+        case when is_tagged or click_source is not null then utm_campaign end as campaign,
+        case when is_tagged or click_source is not null then utm_content end as content
+    from judged
+    where is_tagged or click_source is not null or referrer_source is not null
+
+),
+
+ranked as (
+
+    select
+        *,
+        -- What the tracker sends by itself speaks only where nothing else does.
+        row_number() over (
+            partition by session_id
+            order by is_automatic asc, session_position asc
+        ) as choice
+    from sourced
+
+),
+
+chosen as (
+
+    select
+        sessions.session_id,
+        sessions.actor_id,
+        sessions.person_id,
+        sessions.is_bot,
+        sessions.session_started_at,
+        sessions.input_fingerprint,
+        ranked.source,
+        ranked.medium,
+        ranked.campaign,
+        ranked.content,
+        ranked.click_id_type
+    from sessions
+    left join ranked on sessions.session_id = ranked.session_id and ranked.choice = 1
+
+),
+
+channels as (
+
+    {{ channel_groups('chosen') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        chosen.session_id,
+        chosen.actor_id,
+        chosen.person_id,
+
+        -- attributes
+        chosen.source as session_source,
+        chosen.medium as session_medium,
+        chosen.campaign as session_campaign,
+        chosen.content as session_content,
+        chosen.click_id_type,
+        channels.channel,
+        chosen.source is null and chosen.medium is null as is_direct,
+        chosen.is_bot,
+
+        -- times
+        chosen.session_started_at,
+        chosen.input_fingerprint
+    from chosen
+    inner join channels
+        on
+            coalesce(chosen.source, '') = channels.source
+            and coalesce(chosen.medium, '') = channels.medium
+            and coalesce(chosen.campaign, '') = channels.campaign
+
+)
+
+select * from final
