@@ -1,7 +1,8 @@
 -- Grain: one row per accepted event (event_id).
 {{ keyed_by(
     'actor_id',
-    inputs=['int_actors', 'int_sessions__events', 'int_identity__events']
+    inputs=['int_actors', 'int_sessions__events', 'int_identity__events'],
+    constants=['internal_traffic']
 ) }}
 
 with changed as (
@@ -47,11 +48,25 @@ rates as (
 
 ),
 
+internal_traffic as (
+
+    select * from {{ ref('internal_traffic') }}
+
+),
+
 dated as (
 
     select
         *,
-        {{ local_day('event_at') }} as event_on
+        {{ local_day('event_at') }} as event_on,
+        coalesce({{ url_host('page_url') }} in (
+            select internal_traffic.value from internal_traffic
+            where internal_traffic.kind = 'host'
+        ), false)
+        or coalesce(customer_id in (
+            select internal_traffic.value from internal_traffic
+            where internal_traffic.kind = 'customer'
+        ), false) as is_internal
     from events
 
 ),
@@ -86,6 +101,7 @@ final as (
         dated.is_automatic,
         dated.is_bot,
         dated.bot_reasons,
+        dated.is_internal,
         dated.is_conflicting,
         dated.time_basis,
         dated.availability_basis,

@@ -1,9 +1,6 @@
 -- Grain: one row per session (session_id): one actor's events with no silence longer than the
 -- session gap.
-{{ keyed_by(
-    'actor_id',
-    inputs=[{'model': 'fct_events', 'where': 'session_id is not null'}, 'int_sessions__events']
-) }}
+{{ keyed_by('actor_id', inputs=['int_sessions__sources']) }}
 
 with changed as (
 
@@ -28,6 +25,21 @@ capped as (
     from {{ ref('int_sessions__events') }} as session_events
     inner join changed on session_events.actor_id = changed.actor_id
     where session_events.is_capped
+
+),
+
+sources as (
+
+    select
+        sources.session_id,
+        sources.session_source,
+        sources.session_medium,
+        sources.session_campaign,
+        sources.session_content,
+        sources.click_id_type,
+        sources.channel
+    from {{ ref('int_sessions__sources') }} as sources
+    inner join changed on sources.actor_id = changed.actor_id
 
 ),
 
@@ -68,6 +80,7 @@ measured as (
         min_by(page_referrer, session_position) filter (where page_referrer is not null)
             as page_referrer,
         bool_or(is_bot) as is_bot,
+        bool_or(is_internal) as is_internal,
         count(*) as event_count,
         count(*) filter (where event_type in ('page_view', 'screen_view')) as page_view_count,
         count(*) filter (where event_type = 'view_item') as view_item_count,
@@ -97,9 +110,16 @@ timed as (
     select
         measured.*,
         {{ seconds_between('session_started_at', 'session_ended_at') }} as duration_seconds,
-        capped.session_id is not null as is_capped
+        capped.session_id is not null as is_capped,
+        sources.session_source,
+        sources.session_medium,
+        sources.session_campaign,
+        sources.session_content,
+        sources.click_id_type,
+        sources.channel
     from measured
     left join capped on measured.session_id = capped.session_id
+    left join sources on measured.session_id = sources.session_id
 
 ),
 
@@ -131,11 +151,18 @@ final as (
         landing_page_url,
         exit_page_url,
         page_referrer,
+        session_source,
+        session_medium,
+        session_campaign,
+        session_content,
+        click_id_type,
+        channel,
         is_engaged,
         not is_engaged as is_bounce,
         event_count > 1 as has_duration,
         is_capped,
         is_bot,
+        is_internal,
 
         -- measures
         duration_seconds,

@@ -162,6 +162,7 @@ EXPECTED: Counts = {
     "int_sessions__starts": (7, 19, 2),
     "int_sessions__events": (7, 19, 2),
     "fct_events": (8, 20, 1),
+    "int_sessions__sources": (7, 19, 2),
     "fct_sessions": (7, 19, 2),
     "stg_online_retail__invoice_lines": (4, 8, 0),
     "int_online_retail__order_items": (5, 28, 2),
@@ -209,6 +210,10 @@ EDITS = [
             ("seeds/event_types.csv", "scroll,10,true", "scroll,10,false"),
             ("seeds/event_types.csv", "logout,25,false", "logout,26,false"),
         ],
+    ),
+    (
+        ["channel_rules"],
+        [("seeds/channel_rules.csv", "12,2,medium,equals,organic", "12,2,medium,equals,seo")],
     ),
     (
         ["stg_web__events"],
