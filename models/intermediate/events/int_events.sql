@@ -21,6 +21,7 @@ with fed as (
         'utm_content': 'varchar',
         'search_term': 'varchar',
         'currency': 'varchar',
+        'items': 'varchar',
         'time_basis': 'varchar',
         'availability_basis': 'varchar',
         'is_conflicting': 'boolean',

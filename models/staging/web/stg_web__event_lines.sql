@@ -184,6 +184,22 @@ timed as (
 
     select
         merged.*,
+        -- The first item is judged with the event itself, the others here.
+        {%- set quantity, price = json_text('item', 'quantity'), json_text('item', 'price') %}
+        {%- for name, fault in {
+            'lacks_product': id_text(json_text('item', 'item_id')) ~ ' is null',
+            'has_bad_quantity': not_blank(quantity) ~ ' is not null and '
+                ~ checked_integer(quantity) ~ ' is null',
+            'has_low_quantity': checked_integer(quantity) ~ ' <= 0',
+            'has_bad_price': not_blank(price) ~ ' is not null and '
+                ~ checked_decimal(price) ~ ' is null',
+            'has_low_price': checked_decimal(price) ~ ' < 0',
+        }.items() %}
+            merged.has_more_items
+            and case
+                when merged.has_more_items then {{ any_json_item('merged.items', fault) }}
+            end as {{ name }},
+        {%- endfor %}
         event_type_map.event_type,
         event_type_map.required_fields,
         currencies.currency is not null as is_known_currency,
@@ -242,12 +258,12 @@ judged as (
             'missing_field:customer_id': "required_fields = 'customer_id' and customer_id is null",
             'missing_field:search_term': "required_fields = 'search_term' and search_term is null",
             'missing_field:product_id': "required_fields = 'product_id'"
-                ~ " and first_product_id is null",
+                ~ " and (first_product_id is null or lacks_product)",
             'missing_field:order_id': "required_fields = 'order_id' and order_id is null",
-            'bad_type:quantity': 'quantity_text is not null and quantity is null',
-            'out_of_range:quantity': 'quantity <= 0',
-            'bad_type:unit_price': 'unit_price_text is not null and unit_price is null',
-            'out_of_range:unit_price': 'unit_price < 0',
+            'bad_type:quantity': 'quantity_text is not null and quantity is null or has_bad_quantity',
+            'out_of_range:quantity': 'quantity <= 0 or has_low_quantity',
+            'bad_type:unit_price': 'unit_price_text is not null and unit_price is null or has_bad_price',
+            'out_of_range:unit_price': 'unit_price < 0 or has_low_price',
             'bad_type:value': 'value_text is not null and event_value is null',
             'out_of_range:value': 'event_value < 0',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
@@ -307,7 +323,7 @@ final as (
         utm_content,
         search_term,
         currency,
-        items,
+        case when has_more_items then items end as items,
         time_basis,
         case
             when load_mode = 'live' then 'observed'

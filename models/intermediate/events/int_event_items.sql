@@ -1,0 +1,78 @@
+-- Grain: one row per product of an event (event_id, item_number), in the order sent.
+with events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+several as (
+
+    select
+        event_id,
+        actor_id,
+        items
+    from events
+    where items is not null
+
+),
+
+listed as (
+
+    {{ each_json_item('several', 'items') }}
+
+),
+
+fields as (
+
+    select
+        event_id,
+        actor_id,
+        item_number,
+        {{ json_columns('item', {
+            'item_id': 'item_id',
+            'item_quantity': 'quantity',
+            'item_price': 'price',
+        }) }}
+    from listed
+
+),
+
+read as (
+
+    select
+        event_id,
+        actor_id,
+        item_number,
+        {{ id_text('item_id') }} as product_id,
+        coalesce({{ checked_integer('item_quantity') }}, 1) as quantity,
+        {{ checked_decimal('item_price') }} as unit_price
+    from fields
+
+),
+
+-- The only product of an event is in its columns already.
+final as (
+
+    select
+        event_id,
+        actor_id,
+        cast(1 as integer) as item_number,
+        product_id,
+        quantity,
+        unit_price
+    from events
+    where product_id is not null
+    union all
+    select
+        event_id,
+        actor_id,
+        cast(item_number as integer) as item_number,
+        product_id,
+        quantity,
+        cast(unit_price as decimal(18, 4)) as unit_price
+    from read
+    where product_id is not null
+
+)
+
+select * from final
