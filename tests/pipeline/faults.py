@@ -292,15 +292,15 @@ def compared(expected: Path, found: Path) -> Counter[str]:
         counts["differing"] += len(tables[0].keys() ^ tables[1].keys())
         for table in tables[0].keys() & tables[1].keys():
             columns = ", ".join(sorted(tables[0][table]))
-            sides = Counter(
-                row[0]
-                for row in difference(
-                    con,
-                    f"select {columns} from expected.{table}",
-                    f"select {columns} from found.{table}",
-                    limit=1_000_000,
-                )
+            rows = difference(
+                con,
+                f"select {columns} from expected.{table}",
+                f"select {columns} from found.{table}",
+                limit=1_000_000,
             )
+            for row in rows[:2] + rows[-2:]:
+                print(f"{table}: {row}"[:2000], flush=True)
+            sides = Counter(row[0] for row in rows)
             counts["lost"] += sides["left only"]
             counts["differing"] += sides["right only"]
             if {'"_file_id"', '"_row_number"'} <= tables[1][table]:
