@@ -1,0 +1,24 @@
+{#-
+    A seed that is loaded again only when its file or its settings changed.
+
+    Shape      a materialization, around dbt's own; table main.seed_versions says what was loaded
+    Source     a build of nothing spent two of its seconds on writing equal rows. The version is written after the rows: a
+               crash in between loads them once more
+-#}
+{% materialization seed, adapter='duckdb' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set versions = target.schema ~ '.seed_versions' -%}
+    {%- set version = local_md5(tojson([model.checksum.checksum, model.config.column_types, model.columns, model.description])) -%}
+    {%- set known = run_query("select 1 from " ~ versions ~ " where seed_name = '" ~ this.identifier ~ "' and version = '" ~ version ~ "'") -%}
+    {%- if existing is not none and known.rows and not should_full_refresh() -%}
+        {#- dbt asks for the rows it would show. -#}
+        {%- do store_result('agate_table', response='OK', agate_table=known) -%}
+        {%- call noop_statement('main', 'unchanged') -%} {%- endcall -%}
+        {{ return({'relations': [existing]}) }}
+    {%- endif -%}
+    {%- set loaded = dbt.materialization_seed_default() -%}
+    {%- do run_query("delete from " ~ versions ~ " where seed_name = '" ~ this.identifier ~ "'") -%}
+    {%- do run_query("insert into " ~ versions ~ " values ('" ~ this.identifier ~ "', '" ~ version ~ "')") -%}
+    {%- do adapter.commit() -%}
+    {{ return(loaded) }}
+{% endmaterialization %}
