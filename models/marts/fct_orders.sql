@@ -20,13 +20,22 @@ with changed as (
 
 ),
 
+persons as (
+
+    select * from {{ ref('int_identity__components') }}
+    where identifier_type = 'customer' and not is_blocklisted
+
+),
+
 orders as (
 
     select
         orders.*,
+        persons.person_id,
         changed.input_fingerprint
     from {{ ref('int_orders') }} as orders
     inner join changed on orders.buyer_id = changed.buyer_id
+    left join persons on orders.customer_id = persons.identifier
 
 ),
 
@@ -43,13 +52,6 @@ refunds as (
     select refunds.*
     from {{ ref('fct_refunds') }} as refunds
     inner join changed on refunds.buyer_id = changed.buyer_id
-
-),
-
-persons as (
-
-    select * from {{ ref('int_identity__components') }}
-    where identifier_type = 'customer' and not is_blocklisted
 
 ),
 
@@ -156,17 +158,15 @@ priced as (
 numbered as (
 
     select
-        priced.*,
-        persons.person_id,
+        *,
         case
-            when priced.is_sold and priced.customer_id is not null
+            when is_sold and customer_id is not null
                 then row_number() over (
-                    partition by priced.customer_id, priced.is_sold
-                    order by priced.ordered_at asc nulls last, priced.order_id asc
+                    partition by customer_id, is_sold
+                    order by ordered_at asc nulls last, order_id asc
                 )
         end as customer_order_number
     from priced
-    left join persons on priced.customer_id = persons.identifier
 
 ),
 

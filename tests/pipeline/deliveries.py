@@ -23,7 +23,8 @@ KEYED = ("+fct_sessions", "+fct_orders", "+ops_quarantine")
 MARK = "untouched"
 COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
 
-# Actors with one visit each that nothing touches, so that the touched keys are not the larger half.
+# Actors with one visit and one account each, which nothing touches, so that the touched keys are
+# not the larger half.
 QUIET = "LNOPQRST"
 
 # A visits twice, 50 minutes apart; a late line bridges the two. C buys in pounds. 2 March comes
@@ -38,7 +39,7 @@ FIRST_WEB: dict[str, list[Any]] = {
     "2026-03-02": [
         ("V1", "V", "10:00", {}),
         ("D1", "D", "10:00", {}),
-        ("E1", "E", "10:00", {}),
+        ("E1", "E", "10:00", {"user_id": "cE"}),
         None,
     ],
     "2026-03-03": [("E2", "E", "11:00", {"platform": "server"}), ("F1", "F", "12:00", {})],
@@ -59,12 +60,12 @@ FIRST_WEB: dict[str, list[Any]] = {
             {"day": "2026-03-01", "transaction_id": "W1", "currency": "GBP", "value": 10},
         ),
     ],
-    "2026-03-07": [(f"{actor}1", actor, "10:00", {}) for actor in QUIET],
+    "2026-03-07": [(f"{actor}1", actor, "10:00", {"user_id": f"c{actor}"}) for actor in QUIET],
 }
 SECOND_WEB: dict[str, list[Any]] = {
     "2026-03-02": [("D1", "D", "10:00", {})],
     "2026-03-06": [
-        ("A3", "A", "10:25", {"day": "2026-03-01"}),
+        ("A3", "A", "10:25", {"day": "2026-03-01", "user_id": "cA"}),
         ("F1", "F", "12:00", {"day": "2026-03-03"}),
         ("H1", "H", "10:00", {"day": "2026-03-04", "received": "09:59", "title": "another"}),
         ("M1", "M", "10:00", {}),
@@ -155,12 +156,15 @@ delete from online_retail.invoice_lines where invoiceno = 'I410';
 # Keys made anew, keys there are, keys gone, of the second delivery; counted from the lists above.
 # Files: one comes new, one comes again, which concerns the replaced one too, of one a line goes.
 # Actors: A, B, C, D, E, F, H, M of these and 12 others; V is gone, E has no visit any more.
+# With an account: A is new, E has none any more, 8 others.
 # Orders: I103, I201, C501, C502 and, from the file of the line that went, I411, whose buyer has
 # what he had. Buyers: 1, 2, 3, 4, 9 and S1 to S6, S8, S9; 10 and S7 are gone.
 EXPECTED: Counts = {
     "stg_web__event_lines": (4, 8, 0),
     "int_sessions__starts": (7, 19, 2),
     "int_sessions__events": (7, 19, 2),
+    "int_identity__links": (1, 9, 1),
+    "int_identity__events": (1, 9, 1),
     "fct_events": (8, 20, 1),
     "int_sessions__sources": (7, 19, 2),
     "fct_sessions": (7, 19, 2),

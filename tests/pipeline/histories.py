@@ -957,6 +957,13 @@ VARIANTS = {
     "seeded types": Variant(
         edit=("seeds/event_type_map.csv", "web,page_view,page_view,", "web,page_view,screen_view,")
     ),
+    "seeded placeholders": Variant(
+        edit=(
+            "seeds/identity_blocklist.csv",
+            "identifier_type,identifier,reason\n",
+            "identifier_type,identifier,reason\ncustomer, C2 ,everybody\n",
+        )
+    ),
     "edited macro": Variant(edit=("macros/sessions/session_id.sql", "|| '|' ||", "|| '/' ||")),
 }
 RUNS: dict[str, st.SearchStrategy[Run]] = {
