@@ -1,6 +1,6 @@
 -- Grain: one row per session (session_id): one actor's events with no silence longer than the
 -- session gap.
-{{ keyed_by('actor_id', inputs=['int_sessions__sources']) }}
+{{ keyed_by('actor_id', inputs=['int_sessions__last_non_direct']) }}
 
 with changed as (
 
@@ -40,6 +40,19 @@ sources as (
         sources.channel
     from {{ ref('int_sessions__sources') }} as sources
     inner join changed on sources.actor_id = changed.actor_id
+
+),
+
+last_non_direct as (
+
+    select
+        last_non_direct.session_id,
+        last_non_direct.last_non_direct_source,
+        last_non_direct.last_non_direct_medium,
+        last_non_direct.last_non_direct_campaign,
+        last_non_direct.last_non_direct_channel
+    from {{ ref('int_sessions__last_non_direct') }} as last_non_direct
+    inner join changed on last_non_direct.actor_id = changed.actor_id
 
 ),
 
@@ -116,10 +129,15 @@ timed as (
         sources.session_campaign,
         sources.session_content,
         sources.click_id_type,
-        sources.channel
+        sources.channel,
+        last_non_direct.last_non_direct_source,
+        last_non_direct.last_non_direct_medium,
+        last_non_direct.last_non_direct_campaign,
+        last_non_direct.last_non_direct_channel
     from measured
     left join capped on measured.session_id = capped.session_id
     left join sources on measured.session_id = sources.session_id
+    left join last_non_direct on measured.session_id = last_non_direct.session_id
 
 ),
 
@@ -157,6 +175,10 @@ final as (
         session_content,
         click_id_type,
         channel,
+        last_non_direct_source,
+        last_non_direct_medium,
+        last_non_direct_campaign,
+        last_non_direct_channel,
         is_engaged,
         not is_engaged as is_bounce,
         event_count > 1 as has_duration,

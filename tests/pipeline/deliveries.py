@@ -19,7 +19,7 @@ from tests.support import PROJECT, opened, tables
 
 Counts = dict[str, tuple[int, int, int]]
 # Every keyed model is upstream of these, or one of them.
-KEYED = ("+fct_sessions", "+fct_orders", "+ops_quarantine")
+KEYED = ("+fct_sessions", "+fct_attribution_touches", "+ops_quarantine")
 MARK = "untouched"
 COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
 
@@ -158,7 +158,8 @@ delete from online_retail.invoice_lines where invoiceno = 'I410';
 # Actors: A, B, C, D, E, F, H, M of these and 12 others; V is gone, E has no visit any more.
 # With an account: A is new, E has none any more, 8 others.
 # Orders: I103, I201, C501, C502 and, from the file of the line that went, I411, whose buyer has
-# what he had. Buyers: 1, 2, 3, 4, 9 and S1 to S6, S8, S9; 10 and S7 are gone.
+# what he had. Buyers: 1, 2, 3, 4, 9 and S1 to S6, S8, S9; 10 and S7 are gone. Of these the sold
+# orders of 1, 2, 4, 9, S1, S2, S3 and S6 have other net sales; S5 sold nothing after all.
 EXPECTED: Counts = {
     "stg_web__event_lines": (4, 8, 0),
     "int_sessions__starts": (7, 19, 2),
@@ -167,6 +168,8 @@ EXPECTED: Counts = {
     "int_identity__events": (1, 9, 1),
     "fct_events": (8, 20, 1),
     "int_sessions__sources": (7, 19, 2),
+    "int_sessions__last_non_direct": (7, 19, 2),
+    "fct_attribution_touches": (8, 27, 3),
     "fct_sessions": (7, 19, 2),
     "stg_online_retail__invoice_lines": (4, 8, 0),
     "int_online_retail__order_items": (5, 28, 2),

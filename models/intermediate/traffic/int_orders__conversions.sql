@@ -1,0 +1,111 @@
+-- Grain: one row per sold order (order_id), with the person to whose visits it is credited.
+{{ config(materialized='table') }}
+
+with orders as (
+
+    select * from {{ ref('fct_orders') }}
+    where is_sold
+
+),
+
+purchases as (
+
+    select * from {{ ref('fct_events') }}
+    where event_type = 'purchase' and order_id is not null and session_id is not null
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions__sources') }}
+
+),
+
+-- A guest is known by the visit in which the order was placed.
+placed as (
+
+    select
+        purchases.order_id,
+        sessions.person_id,
+        row_number() over (
+            partition by purchases.order_id
+            order by
+                purchases.event_at asc,
+                purchases.source_seq asc nulls last,
+                purchases.event_rank asc,
+                purchases.event_id asc
+        ) as choice
+    from purchases
+    inner join sessions on purchases.session_id = sessions.session_id
+
+),
+
+credited as (
+
+    select
+        orders.order_id,
+        orders.currency,
+        orders.net_total,
+        orders.net_total_reporting,
+        orders.ordered_on,
+        orders.ordered_at,
+        coalesce(
+            {{ person_of('orders.customer_id', 'null') }},
+            placed.person_id,
+            'order ' || orders.order_id
+        ) as person_id
+    from orders
+    left join placed on orders.order_id = placed.order_id and placed.choice = 1
+
+),
+
+-- All that a visit can lend an order.
+visits as (
+
+    select
+        person_id,
+        {{ fingerprint([
+            'session_id', 'channel', 'session_source', 'session_medium', 'session_campaign',
+            'is_direct', 'session_started_at',
+        ]) }} as part
+    from sessions
+    where not is_bot
+
+),
+
+visitors as (
+
+    select
+        person_id,
+        count(*) as visit_count,
+        sum(cast(part as {{ sql_type('hugeint') }})) as visits_fingerprint
+    from visits
+    group by person_id
+
+),
+
+final as (
+
+    select
+        -- ids
+        credited.order_id,
+        credited.person_id,
+
+        -- attributes
+        credited.currency,
+
+        -- measures
+        credited.net_total,
+        credited.net_total_reporting,
+
+        -- times
+        credited.ordered_on,
+        credited.ordered_at,
+        {{ fingerprint(['credited.*', 'visitors.visit_count', 'visitors.visits_fingerprint']) }}
+            as input_fingerprint
+    from credited
+    left join visitors on credited.person_id = visitors.person_id
+
+)
+
+select * from final
