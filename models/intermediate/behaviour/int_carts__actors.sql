@@ -1,0 +1,71 @@
+-- Grain: one row per actor who ever put something into the cart (actor_id), with the fingerprint of
+-- all that decides about the carts.
+-- A view: it is read once a build, by fct_carts.
+with events as (
+
+    select * from {{ ref('fct_events') }}
+    where
+        event_type in ('add_to_cart', 'remove_from_cart', 'view_cart')
+        {% if var('exclude_bots') %} and not is_bot {% endif %}
+
+),
+
+items as (
+
+    select * from {{ ref('int_event_items') }}
+
+),
+
+purchases as (
+
+    select
+        actor_id,
+        sum(cast({{ fingerprint(['event_id', 'product_id']) }} as {{ sql_type('hugeint') }}))
+            as part
+    from {{ ref('int_purchases__products') }}
+    group by actor_id
+
+),
+
+-- A thing put in: without its item an addition opens no cart.
+additions as (
+
+    select events.event_id
+    from events
+    inner join items on events.event_id = items.event_id
+    where events.event_type = 'add_to_cart'
+    group by events.event_id
+
+),
+
+actors as (
+
+    select
+        events.actor_id,
+        min(events.input_fingerprint) as actor_fingerprint,
+        max(events.event_at) as last_activity_at
+    from events
+    left join additions on events.event_id = additions.event_id
+    group by events.actor_id
+    having count(additions.event_id) > 0
+
+),
+
+final as (
+
+    select
+        actors.actor_id,
+        -- A later watermark says nothing new of these carts; `least` would skip a null one.
+        {{ fingerprint([
+            'actors.actor_fingerprint',
+            'purchases.part',
+            "least(coalesce(" ~ watermark('int_events') ~ ", timestamp '"
+            ~ var('earliest_event_at') ~ "'), actors.last_activity_at + interval '"
+            ~ var('cart_abandoned_hours') ~ " hours')",
+        ]) }} as input_fingerprint
+    from actors
+    left join purchases on actors.actor_id = purchases.actor_id
+
+)
+
+select * from final
