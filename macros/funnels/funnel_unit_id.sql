@@ -7,6 +7,6 @@
 -#}
 {% macro funnel_unit_id(unit, events) -%}
     {%- if unit == 'session' -%} {{ events }}.session_id
-    {%- else -%} coalesce({{ events }}.customer_id, {{ events }}.visitor_id)
+    {%- else -%} {{ events }}.person_id_current
     {%- endif -%}
 {%- endmacro %}

@@ -47,8 +47,7 @@ FUNNELS: list[dict[str, Any]] = [
 EVENT = {
     "event_id": "varchar",
     "session_id": "varchar",
-    "visitor_id": "varchar",
-    "customer_id": "varchar",
+    "person_id_current": "varchar",
     "event_type": "varchar",
     "event_at": "timestamp",
     "source_seq": "bigint",
@@ -91,7 +90,7 @@ class Event:
         return {
             "event_id": self.event_id,
             "session_id": self.session,
-            "visitor_id": self.person,
+            "person_id_current": self.person,
             "event_type": self.type,
             "event_at": self.at,
             "source_seq": self.seq,

@@ -18,15 +18,6 @@ orders as (
 
 ),
 
-items as (
-
-    select items.*
-    from {{ ref('fct_order_items') }} as items
-    inner join changed on items.buyer_id = changed.buyer_id
-    where items.line_type = 'sale'
-
-),
-
 refunds as (
 
     select
@@ -34,43 +25,6 @@ refunds as (
         changed.input_fingerprint as buyer_fingerprint
     from {{ ref('fct_refunds') }} as refunds
     inner join changed on refunds.buyer_id = changed.buyer_id
-
-),
-
-line_totals as (
-
-    select
-        order_id,
-        sum(line_total_reporting) as sales_total_reporting,
-        count(case when line_total_reporting is null then 1 end) as unrated_count
-    from items
-    group by order_id
-
-),
-
-refund_totals as (
-
-    select
-        order_id,
-        sum(amount_reporting) as refund_total_reporting
-    from refunds
-    group by order_id
-
-),
-
-totalled as (
-
-    select
-        orders.*,
-        orders.gross_total - orders.discount_total as sales_total,
-        case
-            when coalesce(line_totals.unrated_count, 0) = 0
-                then coalesce(line_totals.sales_total_reporting, 0)
-        end as sales_total_reporting,
-        coalesce(refund_totals.refund_total_reporting, 0) as refund_total_reporting
-    from orders
-    left join line_totals on orders.order_id = line_totals.order_id
-    left join refund_totals on orders.order_id = refund_totals.order_id
 
 ),
 
@@ -92,7 +46,7 @@ movements as (
         0 as returned_total,
         case when is_sold then sales_total_reporting else 0 end as sales_total_reporting,
         0 as returned_total_reporting
-    from totalled
+    from orders
     union all
     select
         buyer_id,
@@ -107,10 +61,8 @@ movements as (
         0 as sales_total,
         cancelled_total as returned_total,
         0 as sales_total_reporting,
-        -- What the order's net is short of its sale and its refunds.
-        sales_total_reporting - refund_total_reporting - net_total_reporting
-            as returned_total_reporting
-    from totalled
+        cancelled_total_reporting as returned_total_reporting
+    from orders
     where is_sold and cancelled_total <> 0
     union all
     select

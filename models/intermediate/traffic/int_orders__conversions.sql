@@ -49,11 +49,8 @@ credited as (
         orders.net_total_reporting,
         orders.ordered_on,
         orders.ordered_at,
-        coalesce(
-            {{ person_of('orders.customer_id', 'null') }},
-            placed.person_id,
-            'order ' || orders.order_id
-        ) as person_id
+        -- A guest of whom no visit is known is nobody else.
+        coalesce(orders.person_id, placed.person_id, 'order ' || orders.order_id) as person_id
     from orders
     left join placed on orders.order_id = placed.order_id and placed.choice = 1
 

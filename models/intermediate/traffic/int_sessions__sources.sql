@@ -55,10 +55,10 @@ sessions as (
         session_id,
         min(actor_id) as actor_id,
         min(session_fingerprint) as input_fingerprint,
-        {{ person_of(
-            'max_by(customer_id, session_position) filter (where customer_id is not null)',
-            'min(visitor_id)'
-        ) }} as person_id,
+        coalesce(
+            max_by(person_id_current, session_position) filter (where customer_id is not null),
+            max_by(person_id_current, session_position)
+        ) as person_id,
         bool_or(is_bot) as is_bot,
         min(event_at) as session_started_at
     from events
