@@ -52,7 +52,8 @@ final as (
     select
         -- ids
         actor_id,
-        max(visitor_id) as visitor_id,
+        -- With a device, its id is the actor's.
+        case when bool_or(visitor_id is not null) then actor_id end as visitor_id,
         max(case when visitor_id is null then customer_id end) as customer_id,
 
         -- attributes
