@@ -48,18 +48,20 @@ class Models:
         self.con = duckdb.connect()
         self.con.execute("set TimeZone = 'UTC'")
         self.con.execute("attach ':memory:' as footfall")
-        self.con.execute(f"attach '{home / 'footfall.duckdb'}' as built (read_only)")
         for schema in ("reference", "staging", "intermediate", "marts"):
             self.con.execute(f"create schema footfall.{schema}")
+        # Under the file's own name, by which its views know their tables.
+        built = duckdb.connect(home / "footfall.duckdb", read_only=True)
         for name in self._inputs:
-            self.con.execute(f"create table footfall.{name} as from built.{name}")
+            self._copy_columns(built, name)
         for name in models:
             node = nodes[name]
             table = f"footfall.{node['schema']}.{name}"
             key = node["config"]["meta"].get("key")
             self._models.append((name, table, key, texts[node["unique_id"]]))
             # A keyed model may say that another one has keys before it was ever run.
-            self.con.execute(f"create table {table} as from built.{node['schema']}.{name}")
+            self._copy_columns(built, f"{node['schema']}.{name}")
+        built.close()
         self.con.execute("use footfall")
 
     def run(self, **rows: Iterable[Row]) -> None:
@@ -84,6 +86,13 @@ class Models:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.con.execute(query).fetchall()
+
+    def _copy_columns(self, built: duckdb.DuckDBPyConnection, name: str) -> None:
+        columns = ", ".join(
+            f'"{column}" {kind}'
+            for column, kind, *_ in built.execute(f"describe {name}").fetchall()
+        )
+        self.con.execute(f"create table footfall.{name} ({columns})")
 
     def _insert(self, table: str, rows: list[Row]) -> None:
         if rows:
