@@ -19,7 +19,6 @@ ZONE = ZoneInfo("Europe/Berlin")
 REQUESTED = date(2026, 3, 30)
 INPUTS = (
     "marts.fct_orders",
-    "marts.fct_order_items",
     "marts.fct_refunds",
     "reference.rfm_segments",
 )
@@ -102,33 +101,25 @@ def load(models: Models, orders: list[Order], segments: list[dict[str, Any]] | N
             "buyer_id": order.customer or f"order {order_id}",
             "currency": order.currency,
         }
-        net = order.total - sum(amount for _, amount in order.refunds) - order.cancelled
+
+        def rated(cents: int, rate: Fraction | None = order.rate) -> Decimal | None:
+            return None if rate is None else money(cents * rate)
+
         rows["fct_orders"].append(
             common
             | {
                 "is_sold": order.is_sold,
                 "is_credit": False,
                 "unit_count": len(order.amounts),
-                "gross_total": money(order.total),
-                "discount_total": Decimal(0),
+                "sales_total": money(order.total),
+                "sales_total_reporting": rated(order.total),
                 "cancelled_total": money(order.cancelled),
-                "net_total_reporting": None if order.rate is None else money(net * order.rate),
+                "cancelled_total_reporting": rated(order.cancelled) if order.cancelled else 0,
                 "ordered_on": local(order.at),
                 "ordered_at": order.at,
                 "cancelled_at": order.cancelled_at,
             }
         )
-        for number, amount in enumerate(order.amounts):
-            rows["fct_order_items"].append(
-                common
-                | {
-                    "line_number": number,
-                    "line_type": "sale",
-                    "line_total_reporting": (
-                        None if order.rate is None else money(amount * order.rate)
-                    ),
-                }
-            )
         for number, (at, amount) in enumerate(order.refunds):
             rows["fct_refunds"].append(
                 common

@@ -22,6 +22,7 @@ EVENTS = {
     "session_id": "varchar",
     "actor_id": "varchar",
     "visitor_id": "varchar",
+    "person_id_current": "varchar",
     "customer_id": "varchar",
     "session_position": "integer",
     "is_automatic": "boolean",
