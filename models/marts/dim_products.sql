@@ -12,10 +12,9 @@ items as (
 
 ),
 
-events as (
+event_items as (
 
-    select * from {{ ref('fct_events') }}
-    where product_id is not null
+    select * from {{ ref('int_event_items') }}
 
 ),
 
@@ -59,7 +58,7 @@ named as (
         source,
         true as is_product,
         3 as precedence
-    from events
+    from event_items
 
 ),
 

@@ -1,7 +1,9 @@
 -- Grain: one row per product of an event (event_id, item_number), in the order sent.
+-- A view: of several items only few events are, and they are found without reading the others.
 with events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('fct_events') }}
+    where product_id is not null
 
 ),
 
@@ -10,8 +12,9 @@ several as (
     select
         event_id,
         actor_id,
+        source,
         items
-    from events
+    from {{ ref('int_events') }}
     where items is not null
 
 ),
@@ -28,6 +31,7 @@ fields as (
         event_id,
         actor_id,
         item_number,
+        source,
         {{ json_columns('item', {
             'item_id': 'item_id',
             'item_quantity': 'quantity',
@@ -43,6 +47,7 @@ read as (
         event_id,
         actor_id,
         item_number,
+        source,
         {{ id_text('item_id') }} as product_id,
         coalesce({{ checked_integer('item_quantity') }}, 1) as quantity,
         {{ checked_decimal('item_price') }} as unit_price
@@ -58,16 +63,17 @@ final as (
         actor_id,
         cast(1 as integer) as item_number,
         product_id,
+        source,
         quantity,
         unit_price
     from events
-    where product_id is not null
     union all
     select
         event_id,
         actor_id,
         cast(item_number as integer) as item_number,
         product_id,
+        source,
         quantity,
         cast(unit_price as decimal(18, 4)) as unit_price
     from read
