@@ -168,14 +168,14 @@ judged as (
         and not (
             coalesce(clicked.overrides_organic, false)
             and named.utm_medium = 'organic'
-            and named.utm_source is not distinct from clicked.source
+            and coalesce(named.utm_source = clicked.source, false)
         ) as is_tagged
     from named
     left join clicked on named.event_id = clicked.event_id and clicked.choice = 1
     left join referrers
         on
             named.referrer_host = referrers.host
-            and named.referrer_host is distinct from named.page_host
+            and coalesce(named.referrer_host <> named.page_host, true)
     left join excluded_referrers on named.utm_source = excluded_referrers.referrer
 
 ),
