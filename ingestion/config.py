@@ -48,6 +48,8 @@ class RestEntity(Entity):
     path: str
     items: str
     next: str | None = None
+    # An API that does not have the path has no such items, and is not refused for it.
+    optional: bool = False
 
 
 class SourceBase(BaseModel):

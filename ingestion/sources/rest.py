@@ -48,6 +48,10 @@ class _Retry(Retry):
         return super().increment(*arguments, **settings)
 
 
+class _NoSuchPath(UsageFailure):
+    """The API answered 404."""
+
+
 class RestReader:
     """The pages of one API.
 
@@ -100,7 +104,13 @@ class RestReader:
             hashes: set[str] = set()
             while url:
                 self._guard(entity, url, urls)
-                entry, next_page = self._page(entity, settings, url, known, spool, hashes)
+                try:
+                    entry, next_page = self._page(entity, settings, url, known, spool, hashes)
+                except _NoSuchPath:
+                    # What was there before and is gone is news; what never was is not.
+                    if settings.optional and not known.latest:
+                        return
+                    raise
                 if known.latest.get(entry.source_file) != entry:
                     known.add(entry)
                     yield entry
@@ -233,7 +243,8 @@ class RestReader:
                 "again later."
             )
         if response.status_code >= 400:
-            raise UsageFailure(
+            kind = _NoSuchPath if response.status_code == 404 else UsageFailure
+            raise kind(
                 f"source {self.source.name}: {entity}: {redact(url)} answered "
                 f"{response.status_code} {response.reason}. Check the path and the headers."
             )

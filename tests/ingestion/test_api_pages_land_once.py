@@ -289,3 +289,16 @@ def test_a_body_that_breaks_off_or_is_huge_lands_nothing(
     option = f"--source=feeds={httpserver.url_for('')}"
     done = shop.run("ingest", option, launcher=launcher)
     assert (done.code, "sent more than 2 MB" in done.err) == (1, True)
+
+
+def test_an_optional_path_may_be_missing_but_not_go(shop: Shop, httpserver: HTTPServer) -> None:
+    answers = [Response(status=404), Response(page("1", None)), Response(status=404)]
+    httpserver.expect_request("/ads").respond_with_handler(lambda request: answers.pop(0))
+    entity = {"path": "/ads", "items": "items", "next": "next", "optional": True}
+    shop.configure(feeds={"entities": {"ads": entity}})
+    assert shop.ingest(feeds=httpserver.url_for("")).code == 0
+    assert shop.ingest(feeds=httpserver.url_for("")).code == 0
+    assert shop.payloads("feeds.ads") == ["1"]
+    done = shop.ingest(feeds=httpserver.url_for(""))
+    assert (done.code, "answered 404" in done.err) == (2, True)
+    assert shop.payloads("feeds.ads") == ["1"]
