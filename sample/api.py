@@ -167,7 +167,10 @@ def main() -> int:
             per_second=options.per_second,
             burst=options.burst,
         ) as url:
-            print(f"{url}/exchange_rates and {url}/products, until Ctrl-C", flush=True)
+            feeds = ", ".join(
+                f"{url}/{name}" for name in ("exchange_rates", "products", "ad_spend")
+            )
+            print(f"{feeds}, until Ctrl-C", flush=True)
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
     except OSError as error:

@@ -55,6 +55,8 @@ CAMPAIGNS: list[Campaign] = [
     ("paypal", "referral", None, None, None, "https://www.paypal.com/", "", 10),
 ]
 
+PAID_MEDIA = {"cpc", "paid_social", "interstitial", "affiliate"}
+
 AGENTS = {
     "web": [
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/143.0 Safari/537.36",
@@ -117,6 +119,8 @@ class Catalog:
     products: list[Product]
     product_items: list[dict[str, object]] = field(default_factory=list)
     rate_items: list[dict[str, object]] = field(default_factory=list)
+    spend_items: list[dict[str, object]] = field(default_factory=list)
+    spend: list[tuple[int, str, int]] = field(default_factory=list)  # day, currency, cents
     rates: dict[str, list[tuple[int, Decimal]]] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     _found: dict[tuple[str, int], Decimal | None] = field(default_factory=dict)
@@ -135,12 +139,22 @@ class Catalog:
         rate = self._found[currency, day]
         return None if rate is None else (value / rate).quantize(Decimal("1e-8"), ROUND_HALF_UP)
 
+    def spend_facts(self) -> dict[str, object]:
+        """What the accepted figures of ad spend add up to, over those that have a rate."""
+        euros = [self.to_euro(cost, currency, day) for day, currency, cost in self.spend]
+        known = [euro for euro in euros if euro is not None]
+        return {
+            "eur": str(sum(known, Decimal("0.00000000"))),
+            "without_eur": len(euros) - len(known),
+        }
+
 
 def make_catalog(seed: int, size: int, first: int, days: int, rates: Rates) -> Catalog:
     """Products with prices, and daily exchange rates, over a window of days since 1970."""
     catalog = Catalog(make_products(seed, size, first, days, rates))
     _feed_products(catalog, rates)
     _feed_rates(catalog, seed, first, days, rates)
+    _feed_spend(catalog, seed, first, days, rates)
     return catalog
 
 
@@ -224,6 +238,32 @@ def _feed_rates(catalog: Catalog, seed: int, first: int, days: int, rates: Rates
             }
             if defects.send(item, catalog.rate_items, tally):
                 catalog.rates[currency].append((day, Decimal(rate)))
+
+
+def _feed_spend(catalog: Catalog, seed: int, first: int, days: int, rates: Rates) -> None:
+    """What each paid campaign cost a day; the social networks bill in dollars."""
+    tally = catalog.tallies["ad_spend"] = Tally()
+    defects = _FeedDefects("cost", rates)
+    rng = generator(seed, "ad spend")
+    paid = [each for each in CAMPAIGNS if each[1] and each[1].lower() in PAID_MEDIA]
+    for day in range(first, first + days):
+        for source, medium, campaign, _, _, _, _, weight in paid:
+            cost = int(weight * (20 + rng.random() * 60))
+            clicks = int(cost / (30 + rng.random() * 50))
+            currency = "USD" if source in {"facebook", "tiktok"} else "EUR"
+            item: dict[str, object] = {
+                "date": day_name(day),
+                "source": source,
+                "medium": medium,
+                "campaign": campaign,
+                "cost": cents(cost),
+                "currency": currency,
+                "impressions": clicks * 40 + int(rng.random() * 40),
+                "clicks": clicks,
+                "published_at": iso((day + 1) * DAY + 6 * HOUR),
+            }
+            if defects.send(item, catalog.spend_items, tally):
+                catalog.spend.append((day, currency, cost))
 
 
 class _FeedDefects:

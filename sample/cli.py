@@ -69,6 +69,7 @@ def _summary(folder: Path, truth: dict[str, Any], seconds: float) -> str:
     duplicates, rejects = sum(web["duplicate"].values()), sum(web["quarantined"].values())
     orders, customers = shop["orders"]["raw"], shop["customers"]["raw"]
     rates, products = feeds["exchange_rates"]["raw"], feeds["products"]["raw"]
+    spend = feeds["ad_spend"]["raw"]
     sessions, net = truth["sessions"]["all"], truth["revenue"]["net_eur"]
     lines = (
         f"made {folder} in {seconds:.1f} s",
@@ -76,7 +77,7 @@ def _summary(folder: Path, truth: dict[str, Any], seconds: float) -> str:
         f"         {web['accepted']} accepted, {duplicates} duplicate, {rejects} quarantined",
         f"         {sessions} sessions of {web['visitors']} visitors",
         f"  shop   {orders} orders, {customers} customers, net {net} EUR",
-        f"  feeds  {rates} exchange rates, {products} product versions",
+        f"  feeds  {rates} exchange rates, {products} product versions, {spend} ad costs",
     )
     return "\n".join(lines)
 

@@ -38,7 +38,7 @@ from sample.tally import Tally
 from sample.truth import ORDERS, SESSIONS, OrderTable, Table, session_row
 from sample.visits import OLDEST, Chunk, Crowd
 
-FORMAT = 1  # raise it when the same parameters give other content
+FORMAT = 2  # raise it when the same parameters give other content
 NO_EURO = Decimal("0.00000000")
 # The window ends here; it crosses 2026-03-29, when Berlin's clocks jump from 2 to 3.
 LAST_DAY = date(2026, 3, 31)
@@ -223,6 +223,7 @@ class _Shop:
                 **{name: tally.facts() for name, tally in self.orders.tallies.items()},
             },
             "feeds": {name: tally.facts() for name, tally in sorted(self.catalog.tallies.items())},
+            "ad_spend": self.catalog.spend_facts(),
             "sessions": dict(sorted(self.session_count.items())),
             "bots": dict(sorted(self.bots.items())),
             **order_table.totals(),
@@ -386,6 +387,7 @@ class _Shop:
         for name, items in (
             ("exchange_rates", self.catalog.rate_items),
             ("products", self.catalog.product_items),
+            ("ad_spend", self.catalog.spend_items),
         ):
             lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in items)
             (folder / f"{name}.json").write_text(f"[\n{lines}\n]\n", "utf-8")

@@ -11,6 +11,7 @@ truth.json
       visitors, customers, shared_visitors
                         different ids in accepted events; visitors with two customers or more
     shop, feeds         by entity: raw, accepted, duplicate, quarantined
+    ad_spend            accepted figures in EUR, and how many have no rate
     sessions            all, capped (begun by the 24 h cut), crawler, stealth_bot
     bots                accepted events of crawlers (by user agent) and stealth bots (by behaviour)
     orders              accepted headers: in_web, not_in_web, sold, sold_cancelled, sold_refunded

@@ -32,6 +32,7 @@ ENTITIES = [
     ("shop", "refunds"),
     ("feeds", "exchange_rates"),
     ("feeds", "products"),
+    ("feeds", "ad_spend"),
 ]
 
 
@@ -117,6 +118,15 @@ def test_the_revenue_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
     expected = {c: f"{float(v['net']):.4f}" for c, v in truth["revenue"]["by_currency"].items()}
     assert dict(found) == expected
     assert total == (truth["revenue"]["net_eur"],)
+
+
+def test_the_ad_spend_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
+    with opened(home / "marts.duckdb") as con:
+        found = con.execute(
+            "select sum(spend_total_reporting)::varchar, sum(unrated_spend_count) "
+            "from marts.rpt_channels where attribution_model = 'first'"
+        ).fetchone()
+    assert found == (truth["ad_spend"]["eur"], truth["ad_spend"]["without_eur"])
 
 
 def test_robots_are_flagged_and_kept(home: Path, truth: dict[str, Any]) -> None:

@@ -283,6 +283,7 @@ class Shop:
                 item["rate"]
             )
         self._feed(folder, "products", "price")
+        self._feed(folder, "ad_spend", "cost")
         with sqlite3.connect(folder / "shop.sqlite") as connection:
             connection.row_factory = sqlite3.Row
             tables = {
