@@ -72,6 +72,7 @@ measured as (
         ) as person_id,
         min_by(source, session_position) as source,
         min_by(platform, session_position) as platform,
+        min_by(device_category, session_position) as device_category,
         -- The first and the last view; a tracker that sends no page views is judged by the items
         -- seen.
         coalesce(
@@ -166,6 +167,7 @@ final as (
         -- attributes
         source,
         platform,
+        device_category,
         landing_page_url,
         exit_page_url,
         page_referrer,

@@ -61,9 +61,12 @@ final as (
         coalesce(user_agents.is_bot, false) as is_bot,
         case when fed.user_agent is null then 'ua_missing' else user_agents.bot_reason end
             as bot_reasons,
+        coalesce(user_agents.device_category, 'other') as device_category,
+        coalesce(user_agents.browser, 'other') as browser,
+        coalesce(user_agents.operating_system, 'other') as operating_system,
         {{ fingerprint([
             'fed.row_fingerprint', 'event_types.event_rank', 'event_types.is_automatic',
-            'user_agents.is_bot', 'user_agents.bot_reason',
+            'user_agents.agent_fingerprint',
         ]) }} as event_fingerprint
     from fed
     inner join event_types on fed.event_type = event_types.event_type
