@@ -4,7 +4,7 @@
     Shape      a whole number
     Units      vars retention_days, retention_weeks, retention_months
     Arguments  period: day, week or month
-    Errors     retention_<periods>: must be a whole number above 0, got <value>
+    Errors     retention: retention_<periods> must be a whole number above 0, got <value>
 -#}
 {% macro retention_bound(period) -%}
     {{- footfall.require_positive_int('retention', 'retention_' ~ period ~ 's', var('retention_' ~ period ~ 's')) -}}

@@ -20,6 +20,8 @@ vars:
   no_such_month: ["2026-03-31", "2026-13-01"]
   no_leap_year: ["2026-02-29"]
   no_list: yesterday
+  product_pair_windows: {all: null, short: -90}
+  retention_months: 0
   leap_year: [2024-02-29, "2026-04-30"]
 """
 PROFILES = """
@@ -38,6 +40,8 @@ CALLS = {
     "lookback": "is_recent('event_at', 'event_at')",
     **{name: f"requested_dates('{name}')" for name in ("no_such_month", "no_leap_year", "no_list")},
     "leap_year": "requested_dates('leap_year')",
+    "windows": "product_pair_windows()",
+    "distance": "retention_bound('month')",
 }
 REFUSED = {
     "zero": "0",
@@ -92,9 +96,18 @@ def test_a_useful_gap_is_written_into_the_sql(
     assert f"> interval '{gap} minutes'" in (folder / f"{name}.sql").read_text()
 
 
-def test_a_useless_look_back_is_refused_in_a_sentence(compiled: tuple[str, Path]) -> None:
-    message = "is_recent: rfm_lookback_days must be a whole number above 0, got 30\n"
-    assert f"Compilation Error in model lookback (models/lookback.sql)\n  {message}" in compiled[0]
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("lookback", "is_recent: rfm_lookback_days must be a whole number above 0, got 30"),
+        ("windows", "product_pair_windows: short must be whole days above 0 or null, got -90"),
+        ("distance", "retention: retention_months must be a whole number above 0, got 0"),
+    ],
+)
+def test_a_useless_var_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ The data is not part of the project: without ../shared/data these tests skip.
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from mlxtend.frequent_patterns import association_rules, fpgrowth
 
-from tests.support import SHARED, footfall, opened, tables
+from tests.support import PROJECT, SHARED, footfall, opened, tables
 
 ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
 RATES = SHARED / "exchange_rates" / "eurofxref-hist.csv.gz"
@@ -111,6 +114,144 @@ def test_equal_lines_of_one_file_are_both_real(home: Path) -> None:
         ).fetchone()
     assert landed == (5_268,)
     assert one(home, "select count(*) from ops.duplicates") == (0,)
+
+
+def frame(home: Path, query: str) -> Any:
+    with opened(home / "marts.duckdb") as con:
+        cursor = con.execute(query)
+        names = [column[0] for column in cursor.description or []]
+        return pd.DataFrame(cursor.fetchall(), columns=names)
+
+
+AS_OF = pd.Timestamp("2011-12-10")
+
+
+@pytest.fixture(scope="module")
+def lines(invoices: Path) -> Any:
+    """The invoice lines as pandas reads them: no code of ours."""
+    files = [pd.read_csv(file, dtype=str) for file in sorted(invoices.glob("*.csv"))]
+    lines = pd.concat(files, ignore_index=True)
+    lines["Quantity"] = lines["Quantity"].astype(int)
+    lines["UnitPrice"] = lines["UnitPrice"].astype(float)
+    lines["amount"] = lines["Quantity"] * lines["UnitPrice"]
+    lines["at"] = pd.to_datetime(lines["InvoiceDate"])
+    lines["customer"] = lines["CustomerID"].str.removesuffix(".0")
+    lines["is_credit"] = lines["InvoiceNo"].str.startswith("C")
+    return lines
+
+
+@pytest.fixture(scope="module")
+def sales(lines: Any) -> Any:
+    """The clean sales of ../shared/data/README.md."""
+    return lines[lines["customer"].notna() & (lines["Quantity"] > 0) & (lines["UnitPrice"] > 0)]
+
+
+def test_the_published_rfm_line_holds(home: Path) -> None:
+    query = """
+        select recency_days, frequency, monetary, sales_total from marts.fct_customer_rfm
+        where customer_id = '12347' and as_of = date '2011-12-10'
+    """
+    assert one(home, query) == (2, 7, Decimal("4310.0"), Decimal("4310.0"))
+
+
+def test_rfm_is_that_of_pandas(home: Path, lines: Any, sales: Any) -> None:
+    right = pd.DataFrame(
+        {
+            "recency_days": (AS_OF - sales.groupby("customer")["at"].max()).dt.days,
+            "frequency": sales.groupby("customer")["InvoiceNo"].nunique(),
+        }
+    )
+    moved = lines[lines["is_credit"] | lines.index.isin(sales.index)]
+    right["monetary"] = moved.groupby("customer")["amount"].sum().round(4)
+    for metric, score in (("recency_days", -1), ("frequency", 1), ("monetary", 1)):
+        cuts = right[metric].quantile([0.2, 0.4, 0.6, 0.8])
+        below = sum((right[metric] > cut).astype(int) for cut in cuts)
+        right[f"{metric}_score"] = below + 1 if score > 0 else 5 - below
+    found = frame(
+        home,
+        """
+        select customer_id, recency_days, frequency, cast(monetary as double) as monetary,
+            recency_score, frequency_score, monetary_score
+        from marts.fct_customer_rfm where as_of = date '2011-12-10'
+        """,
+    ).set_index("customer_id")
+    right = right.rename(columns={"recency_days_score": "recency_score"})
+    right = right.loc[found.index, found.columns]
+    assert len(found) == 4_338
+    assert (found.round(4) == right).all(axis=None)
+
+
+def test_the_lifetimes_are_those_of_pandas(home: Path, sales: Any) -> None:
+    """The rule of the lifetimes package: days, the first one left out of the mean."""
+    days = sales.groupby(["customer", sales["at"].dt.normalize()])["amount"].sum().reset_index()
+    ends = days.groupby("customer")["at"].agg(["min", "max", "count"])
+    repeats = days[days["at"] > days["customer"].map(ends["min"])]
+    right = pd.DataFrame(
+        {
+            "frequency": ends["count"] - 1,
+            "recency": (ends["max"] - ends["min"]).dt.days,
+            "t": (AS_OF - pd.Timedelta(days=1) - ends["min"]).dt.days,
+            "monetary": repeats.groupby("customer")["amount"].mean(),
+        }
+    ).fillna({"monetary": 0})
+    found = frame(
+        home,
+        """
+        select customer_id, frequency, recency, t, monetary from marts.fct_customer_clv
+        where as_of = date '2011-12-10'
+        """,
+    ).set_index("customer_id")
+    right = right.loc[found.index, found.columns]
+    assert len(found) == 4_338
+    assert ((found - right).abs() < 1e-6).all(axis=None)
+
+
+def test_the_whole_triangle_of_cohorts_is_that_of_pandas(home: Path, sales: Any) -> None:
+    month = sales["at"].dt.year * 12 + sales["at"].dt.month
+    first = month.groupby(sales["customer"]).transform("min")
+    right = sales.groupby([first.rename("cohort"), (month - first).rename("k")])["customer"]
+    found = frame(
+        home,
+        """
+        select year(cohort_on) * 12 + month(cohort_on) as cohort, k, size, retained, is_complete
+        from marts.fct_retention
+        where cohort_by = 'purchase' and period = 'month' and cohort_type = 'first_time'
+            and mode = 'on'
+        """,
+    ).set_index(["cohort", "k"])
+    assert len(found) == 13 * 14 / 2
+    assert found["retained"][found["retained"] > 0].to_dict() == right.nunique().to_dict()
+    december = found.loc[2010 * 12 + 12].sort_index()
+    assert december["size"].unique().tolist() == [885]
+    published = [885, 324, 286, 340, 321, 352, 321, 309, 313, 350, 331, 445, 235]
+    assert december["retained"].tolist() == published
+    # December 2011 ends with the 9th.
+    assert december["is_complete"].tolist() == [True] * 12 + [False]
+
+
+def test_the_baskets_are_measured_as_by_mlxtend(home: Path, lines: Any) -> None:
+    codes = pd.read_csv(PROJECT / "seeds" / "non_product_codes.csv")
+    sold = lines[~lines["InvoiceNo"].str.match("[AC]") & (lines["Quantity"] > 0)]
+    sold = sold[sold["InvoiceNo"].isin(sold.loc[sold["UnitPrice"] > 0, "InvoiceNo"])]
+    sold = sold[~sold["StockCode"].isin(codes["product_id"])]
+    sold = sold[["InvoiceNo", "StockCode"]].drop_duplicates()
+    sold = sold[sold.groupby("InvoiceNo")["StockCode"].transform("count") <= 100]
+    table = pd.crosstab(sold["InvoiceNo"], sold["StockCode"]).astype(bool)
+    frequent = fpgrowth(table, min_support=0.015, max_len=2, use_colnames=True)
+    rules = association_rules(frequent, metric="support", min_threshold=0)
+    measures = ["support", "confidence", "lift", "leverage", "conviction"]
+    right = rules[measures].set_index(
+        [rules["antecedents"].map(min), rules["consequents"].map(min)]
+    )
+    found = frame(
+        home,
+        f"""
+        select product_id, other_product_id, {", ".join(measures)} from marts.fct_product_pairs
+        where window_name = 'all' and support >= 0.015
+        """,
+    ).set_index(["product_id", "other_product_id"])
+    assert len(found) == len(right) > 150
+    assert ((found - right.loc[found.index]).abs() < 1e-9).all(axis=None)
 
 
 def test_rates_give_the_revenue_in_euros_to_the_cent(home: Path) -> None:
