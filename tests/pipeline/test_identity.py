@@ -583,7 +583,9 @@ def test_only_actors_whose_events_or_persons_changed_are_made_anew(built: Built)
     _, moved = sorted(("h1", "h2"), key=lambda each: key("customer", each))
     house = {"h1": {"first-of-house"}, "h2": {"second-of-house", "customer h2"}}[moved]
     assert built.anew("fct_events", 2) == {"late", "right", *house}
-    assert built.anew("fct_sessions", 2) == {"late", "right", *house}
+    # A visit also says its person's last source: whoever shares a person that changed comes along.
+    persons = {"late", "right", "left", "first-of-house", "second-of-house", "customer h2"}
+    assert built.anew("fct_sessions", 2) == persons
     assert built.anew("fct_events", 3) == {"removed", "other", "shared", *house}
     assert built.anew("fct_orders", 2, "buyer_id") == ({"h2"} if moved == "h2" else set())
 

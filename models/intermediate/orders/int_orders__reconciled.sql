@@ -9,7 +9,7 @@
         'where': "event_type = 'purchase'",
         'fingerprint': fingerprint([
             'event_id', 'event_value', 'event_value_reporting', 'currency', 'event_at',
-            'source_seq', 'event_rank', 'session_id',
+            'source_seq', 'event_rank', 'session_id', 'available_at',
         ]),
     },
 ]) }}
