@@ -38,7 +38,7 @@ lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation
 	$(BIN)/dbt seed --quiet $(LINT_TARGET) && $(BIN)/dbt run --quiet $(LINT_TARGET)
 	$(BIN)/dbt docs generate --quiet --no-compile $(LINT_TARGET)
 	$(LINT)/dbt-bouncer run --config-file dbt-bouncer.yml
-	PATH="$(CURDIR)/$(LINT):$$PATH" $(LINT)/sqlfluff lint --disable-progress-bar models tests
+	PATH="$(CURDIR)/$(LINT):$$PATH" $(LINT)/sqlfluff lint --disable-progress-bar --processes 0 models tests
 # The rules look at an empty warehouse of their own.
 lint: export FOOTFALL_HOME := $(CURDIR)/target/lint
 LINT_TARGET = --target-path target/lint/target --log-path target/lint/logs
