@@ -31,7 +31,7 @@ def load(models: Models, buys: Acts, visits: Acts = (), watermark: datetime | No
         for n, (who, day) in enumerate(buys)
     ]
     sessions = [
-        {"session_id": f"s{n}", "visitor_id": who, "is_bot": False, "session_started_on": day}
+        {"session_id": f"s{n}", "person_id": who, "is_bot": False, "session_started_on": day}
         for n, (who, day) in enumerate(visits)
     ]
     marks = [{"source": name, "watermark_at": watermark} for name in ("shop", "web")]
