@@ -42,6 +42,28 @@ identities as (
 
 ),
 
+visits as (
+
+    select
+        events.actor_id,
+        session_events.session_id,
+        events.event_id,
+        events.event_type,
+        events.product_id,
+        events.event_at,
+        events.available_at
+    from events
+    inner join session_events on events.event_id = session_events.event_id
+
+),
+
+-- A device that behaves like a program once is one, in all it ever does.
+programs as (
+
+    {{ bots_by_behaviour('visits') }}
+
+),
+
 rates as (
 
     select * from {{ ref('int_exchange_rates') }}
@@ -99,8 +121,8 @@ final as (
         dated.search_term,
         dated.currency,
         dated.is_automatic,
-        dated.is_bot,
-        dated.bot_reasons,
+        dated.is_bot or programs.actor_id is not null as is_bot,
+        nullif(concat_ws(', ', dated.bot_reasons, programs.behaviour_reasons), '') as bot_reasons,
         dated.is_internal,
         dated.device_category,
         dated.browser,
@@ -128,10 +150,12 @@ final as (
         dated.event_at,
         dated.received_at,
         dated.available_at,
+        case when dated.is_bot then dated.available_at else programs.known_at end as bot_known_at,
         dated.input_fingerprint
     from dated
     left join session_events on dated.event_id = session_events.event_id
     left join identities on dated.event_id = identities.event_id
+    left join programs on dated.actor_id = programs.actor_id
     {{ join_rates('dated', 'event_on') }}
 
 )

@@ -87,7 +87,8 @@ def test_the_sessions_are_the_true_ones(home: Path) -> None:
                 md5(coalesce(visitor_id, 'customer ' || customer_id) || '|' || first_event_id),
                 visitor_id, session_started_at, session_ended_at, event_count,
                 page_view_count + screen_view_count, view_item_count, add_to_cart_count,
-                purchase_count, purchase_value_eur, is_engaged, is_capped, is_crawler
+                purchase_count, purchase_value_eur, is_engaged, is_capped,
+                is_crawler or is_stealth_bot
             from '{truth}'
             """,
         )
@@ -131,10 +132,13 @@ def test_the_ad_spend_is_the_true_one(home: Path, truth: dict[str, Any]) -> None
 
 def test_robots_are_flagged_and_kept(home: Path, truth: dict[str, Any]) -> None:
     with opened(home / "marts.duckdb") as con:
-        found = con.execute(
-            "select count(*) filter (where is_bot) from marts.fct_events"
-        ).fetchone()
-    assert found == (truth["bots"]["crawler_events"],)
+        found = con.execute("""
+            select
+                count(*) filter (where device_category = 'bot') as crawler_events,
+                count(*) filter (where is_bot and device_category <> 'bot') as stealth_events
+            from marts.fct_events
+        """).fetchone()
+    assert found == (truth["bots"]["crawler_events"], truth["bots"]["stealth_events"])
 
 
 def test_web_and_orders_part_where_the_truth_says(home: Path) -> None:
