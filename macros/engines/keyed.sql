@@ -11,11 +11,7 @@
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
-    {%- set fresh = make_intermediate_relation(target) -%}
-    {%- set replaced = make_backup_relation(target, 'table' if existing is none else existing.type) -%}
     {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
-    {{ drop_relation_if_exists(load_cached_relation(fresh)) }}
-    {{ drop_relation_if_exists(load_cached_relation(replaced)) }}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -27,10 +23,7 @@
     {#- Where little would stay, writing the table anew is faster; it also takes over changed columns. -#}
     {%- if built is none or 2 * changed > present -%}
         {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
-        {%- call statement('rows') -%} {{ create_table_as(False, fresh, compiled_code) }} {%- endcall -%}
-        {%- if existing is not none -%} {%- do adapter.rename_relation(existing, replaced) -%} {%- endif -%}
-        {%- do adapter.rename_relation(fresh, target) -%}
-        {%- do persist_docs(target, model) -%}
+        {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
     {%- elif changed + vanished > 0 -%}
         {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
     {%- endif -%}
@@ -38,7 +31,6 @@
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {{ drop_relation_if_exists(replaced) }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
     {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
@@ -47,8 +39,8 @@
 
 {#- A table of an older version of the model may lack the two columns. -#}
 {% macro _is_keyed(relation) -%}
-    {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation is not none else [] -%}
-    {{ return(config.get('meta')['key'] in columns and 'input_fingerprint' in columns and relation.is_table) }}
+    {%- set columns = column_types(relation) if relation is not none and relation.is_table else {} -%}
+    {{ return(config.get('meta')['key'] in columns and 'input_fingerprint' in columns) }}
 {%- endmacro %}
 
 {#- Temporary: each connection has its own. -#}

@@ -1,0 +1,38 @@
+{#-
+    A table that is made anew in each build, in one transaction.
+
+    Shape      a materialization, in place of dbt's own
+    Source     dbt's writes beside the table and renames twice; each renaming costs as much as the statement itself.
+               DuckDB replaces a table in a transaction: whoever reads meanwhile sees the old one, a failure leaves it
+-#}
+{% materialization table, adapter='duckdb' %}
+    {%- set target = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{#- The statements that put a table in place of whatever has its name, under its contract and with its descriptions. -#}
+{% macro _replace_table(target, compiled_code) -%}
+    {%- set existing = load_cached_relation(target) -%}
+    {%- if existing is not none and not existing.is_table -%} {%- do adapter.drop_relation(existing) -%} {%- endif -%}
+    {%- if config.get('contract').enforced -%}
+        {{ get_assert_columns_equivalent(compiled_code) }}
+        create or replace table {{ target }} {{ get_table_columns_and_constraints() }};
+        insert into {{ target }} {{ get_column_names() }} ({{ get_select_subquery(compiled_code) }});
+    {%- else -%}
+        create or replace table {{ target }} as ({{ compiled_code }});
+    {%- endif %}
+    {%- if config.persist_relation_docs() and model.description %}
+    comment on table {{ target }} is {{ duckdb_escape_comment(model.description) }};
+    {%- endif %}
+    {%- if config.persist_column_docs() %}
+    {%- for name, column in model.columns.items() if column.description %}
+    comment on column {{ target }}.{{ adapter.quote(name) }} is {{ duckdb_escape_comment(column.description) }};
+    {%- endfor %}
+    {%- endif %}
+{%- endmacro %}
