@@ -168,7 +168,7 @@ def main() -> int:
             burst=options.burst,
         ) as url:
             feeds = ", ".join(
-                f"{url}/{name}" for name in ("exchange_rates", "products", "ad_spend")
+                f"{url}/{name}" for name in ("exchange_rates", "products", "ad_spend", "inventory")
             )
             print(f"{feeds}, until Ctrl-C", flush=True)
             with suppress(KeyboardInterrupt):

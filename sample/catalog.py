@@ -121,6 +121,7 @@ class Catalog:
     rate_items: list[dict[str, object]] = field(default_factory=list)
     spend_items: list[dict[str, object]] = field(default_factory=list)
     spend: list[tuple[int, str, int]] = field(default_factory=list)  # day, currency, cents
+    stock_items: list[dict[str, object]] = field(default_factory=list)
     rates: dict[str, list[tuple[int, Decimal]]] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     _found: dict[tuple[str, int], Decimal | None] = field(default_factory=dict)
@@ -155,6 +156,7 @@ def make_catalog(seed: int, size: int, first: int, days: int, rates: Rates) -> C
     _feed_products(catalog, rates)
     _feed_rates(catalog, seed, first, days, rates)
     _feed_spend(catalog, seed, first, days, rates)
+    _feed_stock(catalog, seed, first, days, rates)
     return catalog
 
 
@@ -266,6 +268,21 @@ def _feed_spend(catalog: Catalog, seed: int, first: int, days: int, rates: Rates
                 catalog.spend.append((day, currency, cost))
 
 
+def _feed_stock(catalog: Catalog, seed: int, first: int, days: int, rates: Rates) -> None:
+    """What lies on the shelves, counted every other week before the shop opens."""
+    tally = catalog.tallies["inventory"] = Tally()
+    defects = _FeedDefects("quantity", rates)
+    rng = generator(seed, "stock")
+    for day in range(first, first + days, 14):
+        for product in catalog.products:
+            item: dict[str, object] = {
+                "product_id": product.product_id,
+                "quantity": str(int(rng.random() ** 3 * 200)),
+                "counted_at": iso(day * DAY + 5 * HOUR),
+            }
+            defects.send(item, catalog.stock_items, tally)
+
+
 class _FeedDefects:
     """Sends items on, with at most one defect each."""
 
@@ -279,7 +296,7 @@ class _FeedDefects:
     def send(self, item: dict[str, object], items: list[dict[str, object]], tally: Tally) -> bool:
         """Append the item, broken or not; True if it is sound."""
         tally.raw += 1
-        if self.currency():
+        if "currency" in item and self.currency():
             items.append(item | {"currency": ("QQQ", "BTC")[len(items) % 2]})
             tally.reject("bad_enum:currency")
             return False
@@ -287,7 +304,7 @@ class _FeedDefects:
             items.append(item | {self.amount: ("NaN", "1e3", "n/a")[len(items) % 3]})
             tally.reject(f"bad_type:{self.amount}")
             return False
-        if self.negative():
+        if item[self.amount] != "0" and self.negative():
             items.append(item | {self.amount: f"-{item[self.amount]}"})
             tally.reject(f"out_of_range:{self.amount}")
             return False

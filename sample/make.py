@@ -388,6 +388,7 @@ class _Shop:
             ("exchange_rates", self.catalog.rate_items),
             ("products", self.catalog.product_items),
             ("ad_spend", self.catalog.spend_items),
+            ("inventory", self.catalog.stock_items),
         ):
             lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in items)
             (folder / f"{name}.json").write_text(f"[\n{lines}\n]\n", "utf-8")

@@ -22,6 +22,7 @@ vars:
   no_list: yesterday
   product_pair_windows: {all: null, short: -90}
   retention_months: 0
+  covisit_hours: {view_view: 12, cart_buy: 25}
   leap_year: [2024-02-29, "2026-04-30"]
 """
 PROFILES = """
@@ -42,6 +43,7 @@ CALLS = {
     "leap_year": "requested_dates('leap_year')",
     "windows": "product_pair_windows()",
     "distance": "retention_bound('month')",
+    "hours": "covisit_hours()",
 }
 REFUSED = {
     "zero": "0",
@@ -101,6 +103,7 @@ def test_a_useful_gap_is_written_into_the_sql(
     [
         ("lookback", "is_recent: rfm_lookback_days must be a whole number above 0, got 30"),
         ("windows", "product_pair_windows: short must be whole days above 0 or null, got -90"),
+        ("hours", "covisit_hours: cart_buy must be whole hours from 1 to 24, got 25"),
         ("distance", "retention: retention_months must be a whole number above 0, got 0"),
     ],
 )

@@ -57,8 +57,7 @@ class Models:
         for name in models:
             node = nodes[name]
             table = f"footfall.{node['schema']}.{name}"
-            key = node["config"]["meta"].get("key")
-            self._models.append((name, table, key, texts[node["unique_id"]]))
+            self._models.append((name, table, node["config"]["meta"], texts[node["unique_id"]]))
             # A keyed model may say that another one has keys before it was ever run.
             self._copy_columns(built, f"{node['schema']}.{name}")
         built.close()
@@ -73,14 +72,14 @@ class Models:
 
     def run_only(self, *names: str) -> None:
         """These models over what the tables hold."""
-        for name, table, key, text in self._models:
+        for name, table, meta, text in self._models:
             if name not in names:
                 continue
-            if key:
+            if "key" in meta:
                 self.con.execute(
                     f'create or replace temp table "{name}__keys" as '
-                    f"select {key}, cast(1 as ubigint) as input_fingerprint, true as is_changed "
-                    f"from ({self._keys(name, key)}) group by {key}"
+                    f"select key as {meta['key']}, cast(1 as ubigint) as input_fingerprint, "
+                    f"true as is_changed from ({self._keys(meta['inputs'])}) group by key"
                 )
             self.con.execute(f"create or replace table {table} as {text}")
 
@@ -102,13 +101,17 @@ class Models:
             self.con.execute(f"insert into {table} by name select * from given")
             self.con.unregister("given")
 
-    def _keys(self, name: str, key: str) -> str:
-        """Every value of the key in any table that has such a column."""
-        tables = self.con.execute(
-            "select schema_name || '.' || table_name from duckdb_columns() "
-            "where database_name = 'footfall' and column_name = ? and table_name <> ?",
-            [key, name],
-        ).fetchall()
-        return " union ".join(
-            f"select {key} from footfall.{table} where {key} is not null" for (table,) in tables
+    def _keys(self, inputs: list[dict[str, Any]]) -> str:
+        """The keys that a keyed model's inputs have, as far as they are here."""
+        schemas = dict(
+            self.con.execute(
+                "select table_name, schema_name from duckdb_tables() "
+                "where database_name = 'footfall'"
+            ).fetchall()
+        )
+        return " union all ".join(
+            f"select {spec['key']} as key from {schemas[spec['model']]}.{spec['model']} "
+            f"where {spec['where']}"
+            for spec in inputs
+            if spec.get("model") in schemas
         )

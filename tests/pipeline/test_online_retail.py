@@ -75,6 +75,24 @@ def test_the_published_figures_hold(home: Path) -> None:
         from marts.fct_orders where customer_id is not null
         """,
     ) == (Decimal("8300065.81"), 0)
+
+
+def test_returns_stand_with_the_sale_or_as_unmatched(home: Path) -> None:
+    """All that is known of customers was sold to new and returning ones; no return is lost."""
+    assert one(
+        home,
+        """
+        select sum(order_count) filter (where buyer_type = 'new'),
+            round(sum(sales_total) filter (where buyer_type in ('new', 'returning')), 2)
+        from marts.rpt_returns
+        """,
+    ) == (4_338, Decimal("8911407.90"))
+    with opened(home / "landing.duckdb") as con:
+        returned = con.execute(
+            "select -sum(quantity::bigint * unitprice::decimal(18, 4)) "
+            "from online_retail.invoice_lines where invoiceno like 'C%'"
+        ).fetchone()
+    assert one(home, "select sum(refund_total) from marts.rpt_returns") == returned
     assert one(
         home,
         """

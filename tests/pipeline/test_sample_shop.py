@@ -33,6 +33,7 @@ ENTITIES = [
     ("feeds", "exchange_rates"),
     ("feeds", "products"),
     ("feeds", "ad_spend"),
+    ("feeds", "inventory"),
 ]
 
 

@@ -284,6 +284,7 @@ class Shop:
             )
         self._feed(folder, "products", "price")
         self._feed(folder, "ad_spend", "cost")
+        self._feed(folder, "inventory", "quantity")
         with sqlite3.connect(folder / "shop.sqlite") as connection:
             connection.row_factory = sqlite3.Row
             tables = {
@@ -301,7 +302,7 @@ class Shop:
         for item in json.loads((folder / "feeds" / f"{name}.json").read_text("utf-8")):
             value = decimal(item[amount])
             text = json.dumps(item)
-            if item["currency"] not in CODES:
+            if "currency" in item and item["currency"] not in CODES:
                 self.tallies[name]["bad_enum:currency"] += 1
             elif value is None:
                 self.tallies[name][f"bad_type:{amount}"] += 1

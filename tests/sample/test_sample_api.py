@@ -43,7 +43,7 @@ def get(url: str, **headers: str) -> tuple[int, Message, Any]:
     return answer.status, answer.headers, json.loads(body) if body else None
 
 
-@pytest.mark.parametrize("feed", ["exchange_rates", "products", "ad_spend"])
+@pytest.mark.parametrize("feed", ["exchange_rates", "products", "ad_spend", "inventory"])
 def test_pages_make_up_the_feed(url: str, folder: Path, feed: str) -> None:
     items: list[Any] = []
     following: str | None = f"/{feed}"

@@ -12,11 +12,8 @@ with orders as (
 
 sessions as (
 
-    select
-        *,
-        coalesce(customer_id, visitor_id) as person_id
-    from {{ ref('fct_sessions') }}
-    where not is_bot
+    select * from {{ ref('fct_sessions') }}
+    {% if var('exclude_bots') %} where not is_bot {% endif %}
 
 ),
 

@@ -1,0 +1,114 @@
+-- Grain: one row per landed count of stock (_file_id, _row_number), judged once and never dropped.
+with landed as (
+
+    select * from {{ source('feeds', 'inventory') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+    where source = 'feeds' and entity = 'inventory' and status = 'landed'
+
+),
+
+fields as (
+
+    select
+        landed._file_id,
+        landed._row_number,
+        landed._dlt_load_id,
+        landed._source_file,
+        files.load_mode,
+        files.is_superseded,
+        files.loaded_at,
+        md5(landed.payload) as payload_hash,
+        {{ json_columns(to_json('landed.payload'), {
+            'product_id_sent': 'product_id',
+            'quantity_text': 'quantity',
+            'counted_at_text': 'counted_at',
+        }) }}
+    from landed
+    inner join files on landed._file_id = files.file_id
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ id_text('product_id_sent') }} as product_id,
+        {{ checked_integer('quantity_text') }} as stock_count,
+        {{ to_utc('counted_at_text') }} as counted_at
+    from fields
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ reject_reasons({
+            'missing_field:product_id': 'product_id is null',
+            'missing_time': 'counted_at_text is null',
+            'bad_type:counted_at': 'counted_at_text is not null and counted_at is null',
+            'missing_field:quantity': 'quantity_text is null',
+            'bad_type:quantity': 'quantity_text is not null and stock_count is null',
+            'out_of_range:quantity': 'stock_count < 0',
+        }) }} as reject_reasons,
+        {{ available_at('counted_at', 'counted_at') }} as row_available_at
+    from parsed
+
+),
+
+compared as (
+
+    select
+        *,
+        -- A corrected count counts as it was sent last.
+        row_number() over versions as version_number,
+        first_value(payload_hash) over versions as winning_hash,
+        -- A count that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (
+            partition by product_id, counted_at, reject_reasons is null, payload_hash
+        ) as earliest_available_at
+    from judged
+    window versions as (
+        partition by product_id, counted_at, reject_reasons is null, is_superseded
+        order by loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
+    )
+
+),
+
+final as (
+
+    select
+        -- ids
+        product_id,
+        _file_id,
+        _row_number,
+        _dlt_load_id,
+
+        -- attributes
+        'feeds' as source,
+        {{ row_status('version_number > 1') }} as row_status,
+        reject_reasons,
+        case
+            when is_superseded then 'superseded'
+            when reject_reasons is null and version_number > 1
+                then case when payload_hash = winning_hash then 'same_payload' else 'superseded' end
+        end as duplicate_reason,
+        _source_file,
+
+        -- measures
+        stock_count,
+
+        -- times
+        counted_at,
+        loaded_at,
+        earliest_available_at as available_at
+    from compared
+
+)
+
+select * from final
