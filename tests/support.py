@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from tests.parsed import parsed_for
+
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared" / "data"
 BUILT = ("marts.orders", "marts.items", "ops.files")  # of make_build
@@ -17,6 +19,8 @@ BUILT = ("marts.orders", "marts.items", "ops.files")  # of make_build
 def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     """One command with its state under `home`; its output is text, its exit code not checked."""
     environment = {**os.environ, "FOOTFALL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
+    if cwd == PROJECT and {"run", "build", "compile", "parse", "test"} & {*command}:
+        environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed_for(home, PROJECT))
     return subprocess.run(
         command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
     )
