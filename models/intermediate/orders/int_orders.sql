@@ -20,12 +20,34 @@ with fed as (
 
 ),
 
+internal_traffic as (
+
+    select * from {{ ref('internal_traffic') }}
+
+),
+
 final as (
 
     select
-        *,
+        order_id,
+        customer_id,
         -- Orders of one customer are numbered together; an order without one stands alone.
-        coalesce(customer_id, 'order ' || order_id) as buyer_id
+        coalesce(customer_id, 'order ' || order_id) as buyer_id,
+        source,
+        status,
+        payment_status,
+        coalesce(is_test, false) or coalesce(lower(coupon_code) in (
+            select internal_traffic.value from internal_traffic
+            where internal_traffic.kind = 'coupon'
+        ), false) as is_test,
+        is_credit,
+        currency,
+        coupon_code,
+        tax_total,
+        shipping_total,
+        ordered_at,
+        cancelled_at,
+        available_at
     from fed
 
 )
