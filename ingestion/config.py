@@ -151,7 +151,21 @@ def read_sources(project: Path) -> dict[str, Source]:
     entries = (document.get("vars") or {}).get("sources") or {}
     if not isinstance(entries, dict):
         raise UsageFailure(f"{path}: vars.sources must map a source's name to its settings.")
-    return {name: parse_source(name, entry, path) for name, entry in entries.items()}
+    sources = {name: parse_source(name, entry, path) for name, entry in entries.items()}
+    _refuse_unknown_contracts(sources, project, path)
+    return sources
+
+
+def _refuse_unknown_contracts(sources: dict[str, Source], project: Path, path: Path) -> None:
+    """What feeds a contract that no model reads would be missing in every mart, and nobody told."""
+    texts = (model.read_text(encoding="utf-8") for model in project.glob("models/**/*.sql"))
+    known = {name for text in texts for name in re.findall(r"union_feeds\(\s*'(\w+)'", text)}
+    for source in sources.values():
+        for contract in source.feeds.keys() - known:
+            raise UsageFailure(
+                f"{path}: source {source.name}: feeds: {contract} is no contract. Name one of "
+                f"{', '.join(sorted(known))}."
+            )
 
 
 def parse_source(name: str, entry: Any, path: Path) -> Source:

@@ -24,6 +24,9 @@ vars:
   retention_months: 0
   covisit_hours: {view_view: 12, cart_buy: 25}
   leap_year: [2024-02-29, "2026-04-30"]
+  sources:
+    off: {enabled: false, feeds: {int_nothing: stg_off__nothing}}
+    till: {feeds: {int_events: stg_till__events, int_event: stg_till__events}}
 """
 PROFILES = """
 guards: {target: dev, outputs: {dev: {type: duckdb, path: guards.duckdb}}}
@@ -44,6 +47,8 @@ CALLS = {
     "windows": "product_pair_windows()",
     "distance": "retention_bound('month')",
     "hours": "covisit_hours()",
+    "contracts": "check_feeds()",
+    "reader": "\"union_feeds('int_events', …)\"",
 }
 REFUSED = {
     "zero": "0",
@@ -104,6 +109,7 @@ def test_a_useful_gap_is_written_into_the_sql(
         ("lookback", "is_recent: rfm_lookback_days must be a whole number above 0, got 30"),
         ("windows", "product_pair_windows: short must be whole days above 0 or null, got -90"),
         ("hours", "covisit_hours: cart_buy must be whole hours from 1 to 24, got 25"),
+        ("contracts", "vars.sources.till.feeds: int_event is no contract that a model reads"),
         ("distance", "retention: retention_months must be a whole number above 0, got 0"),
     ],
 )
