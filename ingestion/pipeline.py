@@ -31,7 +31,7 @@ from ingestion.errors import DataFailure, Failure, FullDisk, disk_is_full, first
 from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
-from ingestion.shapes import Shapes, widen
+from ingestion.shapes import Shapes, landed_columns, widen
 from ingestion.sources import open_reader
 from ingestion.spool import Load, Spool
 
@@ -176,7 +176,7 @@ def _load_new(
     known = manifest.read(con, source.name)
     seen = Fields(con, source)
     first_load = {name for name in source.entities if not known.get(name, Known()).landed}
-    shapes = Shapes(pipeline)
+    shapes = Shapes(pipeline, landed_columns(con, source.name))
     drop_declared(con, source.name)
     outcome = Outcome(source.name, source.kind)
     with open_reader(source, known, report, home, scratch, shapes, seen, con) as reader:

@@ -24,10 +24,24 @@ CHAINS = (
 )
 
 
+TOLD_COLUMNS = 4
+
+
+def landed_columns(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
+    """The columns of each table of a source, in lower case, without ours; declared ones too."""
+    found = con.execute(
+        "select table_name, list(lower(column_name)) from duckdb_columns() "
+        "where schema_name = ? and not starts_with(column_name, '_') group by table_name",
+        [schema],
+    ).fetchall()
+    return {table: set(names) for table, names in found}
+
+
 class Shapes:
     """The columns of the landed tables in dlt's words, brought up to date by each file."""
 
-    def __init__(self, pipeline: dlt.Pipeline) -> None:
+    def __init__(self, pipeline: dlt.Pipeline, landed: dict[str, set[str]]) -> None:
+        self._landed = landed
         tables: Any = {}
         if pipeline.default_schema_name:
             tables = pipeline.default_schema.tables
@@ -51,6 +65,20 @@ class Shapes:
                 "with another type.",
             ) from None
         return self._named(table, schema.names)
+
+    def refuse_foreign(self, table: str, names: list[str]) -> None:
+        """A first line that names no column of the table is a record, or another table's header.
+
+        Errors  BadFile
+        """
+        known = self._landed.get(table)
+        if known and known.isdisjoint(name.lower() for name in names):
+            told = ", ".join(sorted(known)[:TOLD_COLUMNS])
+            raise BadFile(
+                "malformed_record",
+                f"line 1 names none of the columns that {table} has ({told}, …): it is no header, "
+                "or another table's. Deliver the file with its header line.",
+            )
 
     def _named(self, table: str, names: list[str]) -> list[str]:
         known = self._columns.get(table, {})

@@ -178,6 +178,8 @@ class FilesReader:
             relative = PurePosixPath(path).relative_to(base)
             if any(part.startswith(".") for part in relative.parts):
                 continue  # a file that somebody is still writing, or a system's own
+            if info["type"] == "other" and not info.get("islink"):
+                continue  # a pipe or a socket: reading it could wait for ever
             name = self._name_of(relative)
             files.append(Found(str(relative), name, _version(path, info), info["size"] or 0, path))
         return files
@@ -235,6 +237,8 @@ class FilesReader:
                     if batch.schema != schema:
                         schema = batch.schema
                         names = self._shapes.names(entity, schema)
+                        if self.source.format == "csv":
+                            self._shapes.refuse_foreign(entity, names)
                         held = columns(schema, names)
                     if lines:
                         lines.add(batch.column(0).chunk(0))

@@ -225,10 +225,10 @@ class RestReader:
             requests.exceptions.InvalidURL,
             requests.exceptions.InvalidSchema,
             requests.exceptions.MissingSchema,
-        ) as error:
+        ):
             raise UsageFailure(
-                f"source {self.source.name}: {redact(url)} is no address: {error}. Correct the "
-                "location."
+                f"source {self.source.name}: {redact(str(self.source.location))} is no address "
+                "beginning with http:// or https://. Correct the location."
             ) from None
         except requests.exceptions.RequestException as error:
             kind = UsageFailure if isinstance(error, requests.ConnectionError) else DataFailure

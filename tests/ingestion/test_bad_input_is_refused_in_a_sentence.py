@@ -387,3 +387,41 @@ def test_a_memory_limit_without_a_unit(shop: Shop) -> None:
     assert (done.code, "FOOTFALL_MEMORY_LIMIT is '512'. Write a number" in done.err) == (2, True)
     shop.environment = {"FOOTFALL_MEMORY_LIMIT": "512 MB"}
     assert shop.ingest(web="in").code == 0
+
+
+def test_a_contract_that_no_model_reads_is_refused(shop: Shop) -> None:
+    shop.write("models/intermediate/int_orders.sql", "{{ union_feeds('int_orders', {}) }}")
+    shop.configure(till={"feeds": {"int_orders": "stg_till__orders"}})
+    shop.write("in/good.csv", GOOD)
+    assert shop.ingest(till="in").code == 0
+    shop.configure(till={"feeds": {"int_order": "stg_till__orders"}})
+    done = shop.ingest(till="in")
+    assert done.code == 2
+    assert "source till: feeds: int_order is no contract. Name one of int_orders." in done.err
+
+
+def test_a_csv_without_its_header_is_set_aside(shop: Shop) -> None:
+    sources = """
+sources:
+  - name: till
+    database: landing
+    tables:
+      - {name: lines, columns: [{name: id, data_type: varchar}, {name: Price, data_type: varchar}]}
+"""
+    shop.write("models/staging/till/_till__sources.yml", sources)
+    shop.write("in/bare.csv", GOOD.split(b"\n", 1)[1])
+    shop.write("in/good.csv", GOOD)
+    # What is known may be renamed, in part, or come in another case.
+    shop.write("in/renamed.csv", GOOD.replace(b"id,price", b"number,PRICE"))
+    done = shop.ingest(till="in")
+    assert done.code == 1
+    assert "bare.csv is set aside" in done.err
+    assert "line 1 names none of the columns that lines has (id, price, " in done.err
+    assert shop.sql("select count(*), count(price) from till.lines") == [(100, 100)]
+
+
+def test_a_pipe_in_the_folder_is_passed_over(shop: Shop) -> None:
+    shop.write("in/good.csv", GOOD)
+    os.mkfifo(shop.folder / "in" / "pipe.csv")
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
