@@ -24,15 +24,14 @@ from ingestion.errors import (
     is_locked,
 )
 from ingestion.manifest import has_table
-from ingestion.report import Report
 
 SCHEMAS = ("marts", "features", "ops", "reference")
 # Enough for a row group of a wide table per thread; more is written to the disk meanwhile.
 MEMORY_LIMIT = "1GB"
 
 
-def publish(home: Path, report: Report) -> None:
-    """Copy the schemas of footfall.duckdb into marts.duckdb; views become tables.
+def publish(home: Path) -> str:
+    """Copy the schemas of footfall.duckdb into marts.duckdb, views as tables; what to say of it.
 
     Errors  UsageFailure: nothing was built; DataFailure: the last build failed, or no file could
             be written; LockedFailure: another program writes to the build or to landing;
@@ -69,7 +68,7 @@ def publish(home: Path, report: Report) -> None:
         raise DataFailure(f"not published, {target} is as it was: {first_line(error)}.") from None
     finally:
         _remove(fresh)
-    report.line(f"published {tables} tables to {target}")
+    return f"published {tables} tables to {target}"
 
 
 def _remove(fresh: Path) -> None:

@@ -1,5 +1,6 @@
 """What a run tells the user: a progress bar on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,20 @@ from rich.table import Table
 from ingestion.config import redact
 
 
+class _Lines(Console):
+    """Whoever reads may stop, as `head` does; the work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno() if self.stderr else 1)
+
+
 class Report:
     """Lines for people. Everything passes through redact(): no URL shows its password."""
 
     def __init__(self) -> None:
         # soft_wrap: a piped line stays one line, so that it can be searched.
-        self.out = Console(soft_wrap=True, highlight=False)
-        self.err = Console(soft_wrap=True, highlight=False, stderr=True)
+        self.out = _Lines(soft_wrap=True, highlight=False)
+        self.err = _Lines(soft_wrap=True, highlight=False, stderr=True)
         self.warnings: list[str] = []
         self._progress: Progress | None = None
         self._task: TaskID | None = None

@@ -37,15 +37,16 @@ def run(
         record.built = True
         try:
             build(project, home, full_refresh, report)
-            publish(home, report)
+            published = publish(home)
         except DamagedBuild as error:
             remove(home)
             report.warning(
                 f"{error} It is removed and built anew from landing; readers keep marts.duckdb."
             )
             build(project, home, full_refresh, report)
-            publish(home, report)
+            published = publish(home)
         record.is_published = True
+        report.line(published)
         report.repeat_warnings()
 
 
@@ -53,10 +54,11 @@ def publish_build(home: Path, report: Report) -> None:
     """`footfall publish`: the last build again, when it passed its tests."""
     with only_run(home), _recorded(home, ledger.Record("publish"), report) as record:
         try:
-            publish(home, report)
+            published = publish(home)
         except DamagedBuild as error:
             raise DataFailure(f"not published: {error} Build it anew with: footfall run") from None
         record.is_published = True
+        report.line(published)
 
 
 def _ingest(

@@ -35,7 +35,10 @@ def status(home: Path, sources: dict[str, Source], report: Report) -> None:
                 ) from None
             raise DataFailure(f"{landing} cannot be read: {first_line(error)}.") from None
     else:
-        report.line("nothing has landed yet; start with: footfall ingest")
+        report.line(
+            "nothing has landed yet; start with: footfall run --source NAME=LOCATION, or make a "
+            "sample shop: footfall sample"
+        )
     _runs(home, report)
     marts = home / "marts.duckdb"
     if marts.exists():

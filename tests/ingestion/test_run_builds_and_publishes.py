@@ -228,3 +228,16 @@ def test_the_sample_shop_is_used_when_nothing_is_configured(shop: Shop) -> None:
     # The shop's file is missing and the feeds are empty; the web events are there.
     assert "shop.sqlite does not exist" in done.err
     assert shop.payloads() == ["{}"]
+
+
+def test_whoever_stops_reading_stops_nothing(project: Shop) -> None:
+    """As `footfall run | head -1`: the marts are there, and the ledger says so."""
+    project.write("in/2.jsonl", "3\n")
+    running = project.start("run", "--source=web=in")
+    assert running.stdout is not None
+    running.stdout.readline()
+    running.stdout.close()
+    assert running.wait(timeout=120) == 0, running.stderr and running.stderr.read()
+    told = project.run("status").out
+    assert "published" in told
+    assert "stopped from outside" not in told
