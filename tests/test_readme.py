@@ -15,7 +15,8 @@ import pytest
 from tests.support import PROJECT, opened
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FLAGS = re.MULTILINE | re.DOTALL
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, FLAGS)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 # A block that begins with a path is a file to write; one without is to run.
 FILES = {
@@ -38,7 +39,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for command in COMMANDS:
         # `make test` is what is running now.
         if command != "make test":
-            shell(checkout, command)
+            said = shell(checkout, command)
+            (checkout.parent / f"{command.replace('/', ' ')}.txt").write_text(said, "utf-8")
     return checkout
 
 
@@ -65,6 +67,17 @@ def test_the_readme_shows_what_it_promises() -> None:
 def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
     assert (checkout / "warehouse" / "marts.duckdb").exists()
     assert "Footfall" in (checkout / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_build_says_what_it_shows(checkout: Path) -> None:
+    said = (checkout.parent / "make build.txt").read_text("utf-8").replace(f"{checkout}/", "")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README, FLAGS)
+    shown = next(text for kind, text in blocks if not kind)
+    lines = shown.splitlines()
+    # How long it takes is the machine's.
+    assert lines[0].startswith("made warehouse/sample in ")
+    assert "made warehouse/sample in " in said
+    assert [line for line in lines[1:] if line not in said] == []
 
 
 @pytest.mark.parametrize("query", QUERIES)
