@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -68,6 +69,13 @@ class SourceBase(BaseModel):
     max_delay_minutes: Annotated[int, Field(ge=0)] | None = None
     complete_through: AwareDatetime | None = None
     time_zone: str | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str | None) -> str | None:
+        if value and not _is_zone(value):
+            raise ValueError("must be the IANA name of a time zone, as Europe/Berlin")
+        return value
 
 
 class FilesSource(SourceBase):
@@ -148,7 +156,14 @@ def read_sources(project: Path) -> dict[str, Source]:
         ) from None
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise UsageFailure(f"{path} cannot be read: {error}") from None
-    entries = (document.get("vars") or {}).get("sources") or {}
+    settings = document.get("vars") or {}
+    zone = settings.get("shop_timezone", "UTC")
+    if not _is_zone(zone):
+        raise UsageFailure(
+            f"{path}: shop_timezone: {zone!r} is no time zone. Write its IANA name, as "
+            "Europe/Berlin."
+        )
+    entries = settings.get("sources") or {}
     if not isinstance(entries, dict):
         raise UsageFailure(f"{path}: vars.sources must map a source's name to its settings.")
     sources = {name: parse_source(name, entry, path) for name, entry in entries.items()}
@@ -166,6 +181,14 @@ def _refuse_unknown_contracts(sources: dict[str, Source], project: Path, path: P
                 f"{path}: source {source.name}: feeds: {contract} is no contract. Name one of "
                 f"{', '.join(sorted(known))}."
             )
+
+
+def _is_zone(name: Any) -> bool:
+    try:
+        ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def parse_source(name: str, entry: Any, path: Path) -> Source:

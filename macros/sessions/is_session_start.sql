@@ -11,7 +11,7 @@
 -#}
 {% macro is_session_start(entity, event_at, gap_minutes=none) -%}
     {%- set gap = var('session_gap_minutes') if gap_minutes is none else gap_minutes -%}
-    {{- footfall.require_positive_int('is_session_start', 'gap_minutes', gap) -}}
+    {{- footfall.require_positive_int('is_session_start', 'session_gap_minutes' if gap_minutes is none else 'gap_minutes', gap) -}}
     coalesce(
         {{ event_at }} > interval '{{ gap }} minutes' + lag({{ event_at }}) over (
             partition by {{ entity }}

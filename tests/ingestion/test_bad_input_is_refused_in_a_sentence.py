@@ -425,3 +425,19 @@ def test_a_pipe_in_the_folder_is_passed_over(shop: Shop) -> None:
     os.mkfifo(shop.folder / "in" / "pipe.csv")
     assert shop.ingest(till="in").code == 0
     assert shop.sql("select count(*) from till.lines") == [(50,)]
+
+
+def test_a_zone_that_is_none_is_refused_before_anything_lands(shop: Shop) -> None:
+    shop.write("in/good.csv", GOOD)
+    shop.configure(till={"time_zone": "Europe/Berln"})
+    done = shop.ingest(till="in")
+    assert done.code == 2
+    assert "source till: time_zone: " in done.err
+    assert "must be the IANA name of a time zone" in done.err
+    shop.configure()
+    path = shop.folder / "dbt_project.yml"
+    path.write_text(path.read_text().replace("vars:\n", "vars:\n  shop_timezone: Europe/Berln\n"))
+    done = shop.ingest(till="in")
+    assert done.code == 2
+    assert "shop_timezone: 'Europe/Berln' is no time zone" in done.err
+    assert not (shop.home / "landing.duckdb").exists()

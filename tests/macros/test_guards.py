@@ -56,7 +56,6 @@ REFUSED = {
     "fraction": "0.5",
     "text": "half an hour",
     "truth": "True",
-    "setting": "30",
 }
 
 
@@ -106,6 +105,7 @@ def test_a_useful_gap_is_written_into_the_sql(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("setting", "is_session_start: session_gap_minutes must be a whole number above 0, got 30"),
         ("lookback", "is_recent: rfm_lookback_days must be a whole number above 0, got 30"),
         ("windows", "product_pair_windows: short must be whole days above 0 or null, got -90"),
         ("hours", "covisit_hours: cart_buy must be whole hours from 1 to 24, got 25"),
