@@ -215,8 +215,12 @@ products as (
         cart_number,
         product_id,
         max_by(quantity, position) as quantity,
-        max_by(unit_price, position) filter (where unit_price is not null) as unit_price,
-        max_by(coalesce(currency, ''), position) filter (where unit_price is not null) as currency
+        -- What takes out a thing that is not there says nothing of its price.
+        max_by(unit_price, position) filter (where unit_price is not null and change <> 0)
+            as unit_price,
+        max_by(coalesce(currency, ''), position) filter (
+            where unit_price is not null and change <> 0
+        ) as currency
     from activity
     where product_id is not null
     group by actor_id, cart_number, product_id

@@ -120,7 +120,7 @@ def walk(events: list[Event], actor: str) -> list[Cart]:
                         active = touched = Cart(event.at, event.at)
                         carts.append(active)
                     active.pieces[name] = active.pieces.get(name, 0) + pieces
-                elif event.type == "remove_from_cart" and active and name in active.pieces:
+                elif event.type == "remove_from_cart" and active and active.pieces.get(name):
                     active.pieces[name] = max(0, active.pieces[name] - pieces)
                 else:
                     continue
@@ -255,6 +255,17 @@ def test_carts_equal_a_walk_over_each_history(
     assert sorted(found, key=str) == sorted(expected, key=str)
     # A key without a row would be made anew in every build.
     assert shop.keys().keys() == {row[0] for row in found}
+
+
+def test_what_takes_out_a_thing_that_is_not_there_tells_no_price(shop: Shop) -> None:
+    """P2 is taken out of a cart that holds P1 only, then put in without a price."""
+    events = [
+        Event("e1", "v1", "add_to_cart", NOON, (("P1", 1, Decimal(3)),), currency="GBP"),
+        Event("e2", "v1", "remove_from_cart", NOON + DAY / 24, (("P2", 1, Decimal(5)),)),
+        Event("e3", "v1", "add_to_cart", NOON + DAY / 12, (("P2", 1, None),)),
+    ]
+    [found] = shop.build(events, None)
+    assert found[4:8] == (2, 2, None, "GBP")
 
 
 def cart(*events: tuple[str, str, int]) -> list[Event]:
