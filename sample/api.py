@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 PAGE_SIZE = 100
@@ -56,6 +57,11 @@ class FeedServer(ThreadingHTTPServer):
         self.feeds = directory / "feeds"
         self.bucket = bucket
         self.page_size = page_size
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader that hung up is no error of ours, and nobody wants its traceback."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

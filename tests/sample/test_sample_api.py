@@ -2,8 +2,11 @@
 
 import http.client
 import json
+import socket
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
@@ -139,3 +142,15 @@ def test_a_folder_without_feeds_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "holds no feeds" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_hangs_up_is_no_error(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A reset while the answer is written: nobody sees a traceback of the server's thread."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        # Closed with a reset instead of an end.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(b"GET /products HTTP/1.1\r\n")
+    time.sleep(0.5)
+    assert get(f"{url}/products?page=1")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
