@@ -147,7 +147,7 @@ def test_a_folder_without_feeds_is_refused(tmp_path: Path) -> None:
 def test_a_reader_that_hangs_up_is_no_error(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A reset while the answer is written: nobody sees a traceback of the server's thread."""
     address = urlsplit(url)
-    with socket.create_connection((address.hostname, address.port)) as connection:
+    with socket.create_connection(("127.0.0.1", address.port or 0)) as connection:
         # Closed with a reset instead of an end.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.sendall(b"GET /products HTTP/1.1\r\n")
