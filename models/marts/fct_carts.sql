@@ -19,11 +19,13 @@ events as (
 
 ),
 
+-- Joined here, so that below a key alone is compared.
 items as (
 
     select items.*
     from {{ ref('int_event_items') }} as items
-    inner join changed on items.actor_id = changed.actor_id
+    inner join events on items.event_id = events.event_id
+    where events.event_type in ('add_to_cart', 'remove_from_cart')
 
 ),
 
@@ -68,10 +70,7 @@ moved as (
                 items.item_number asc nulls first
         ) as position
     from events
-    left join items
-        on
-            events.event_id = items.event_id
-            and events.event_type in ('add_to_cart', 'remove_from_cart')
+    left join items on events.event_id = items.event_id
 
 ),
 

@@ -90,22 +90,36 @@ named as (
 
 ),
 
+-- Each parameter between two `&` of its own, so names and empty values are found as plain text:
+-- a pattern put together for each row would cost more than all else here.
+queries as (
+
+    select
+        event_id,
+        replace(replace(split_part(page_url, '#', 1), '?', '&') || '&', '&', '&&') as parameters
+    from named
+    where instr(page_url, '?') > 0
+
+),
+
 clicked as (
 
     select
-        named.event_id,
+        queries.event_id,
         click_ids.parameter,
         click_ids.source,
         click_ids.medium,
         click_ids.overrides_organic,
-        row_number() over (partition by named.event_id order by click_ids.priority asc) as choice
-    from named
+        row_number() over (partition by queries.event_id order by click_ids.priority asc) as choice
+    from queries
     inner join click_ids
         on
-            instr(named.page_url, click_ids.parameter || '=') > 0
-            and {{ contains_match(
-                'named.page_url', "'^[^#]*[?&]' || click_ids.parameter || '=[^&#]'"
-            ) }}
+            instr(queries.parameters, '&' || click_ids.parameter || '=') > 0
+            -- One without a value says nothing.
+            and instr(
+                replace(queries.parameters, '&' || click_ids.parameter || '=&', ''),
+                '&' || click_ids.parameter || '='
+            ) > 0
 
 ),
 
