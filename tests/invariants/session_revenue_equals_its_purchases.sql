@@ -1,5 +1,5 @@
--- A session has the events that name it, and its revenue is that of its purchases to the last digit:
--- null exactly where one of them has a value and no rate.
+-- A session has the events that name it, and its revenue is that of its purchases to the last
+-- digit: null exactly where one of them has a value and no rate.
 with sessions as (
 
     select * from {{ ref('fct_sessions') }}
