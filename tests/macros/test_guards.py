@@ -47,6 +47,10 @@ CALLS = {
     "windows": "product_pair_windows()",
     "distance": "retention_bound('month')",
     "hours": "covisit_hours()",
+    "day": "declared_watermark('till', {'complete_through': '2011-12-10'})",
+    "no_offset": "declared_watermark('till', {'complete_through': '2011-12-10T00:00:00'})",
+    "delay": "declared_watermark('till', {'max_delay_minutes': -1})",
+    "half_delay": "declared_watermark('till', {'max_delay_minutes': 0.5})",
     "contracts": "check_feeds()",
     "reader": "\"union_feeds('int_events', …)\"",
 }
@@ -57,6 +61,11 @@ REFUSED = {
     "text": "half an hour",
     "truth": "True",
 }
+
+INSTANT = (
+    "sources.till: complete_through must be an instant with its offset, "
+    "like 2011-12-10T00:00:00+00:00"
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +120,10 @@ def test_a_useful_gap_is_written_into_the_sql(
         ("hours", "covisit_hours: cart_buy must be whole hours from 1 to 24, got 25"),
         ("contracts", "vars.sources.till.feeds: int_event is no contract that a model reads"),
         ("distance", "retention: retention_months must be a whole number above 0, got 0"),
+        ("day", f"{INSTANT}, got 2011-12-10"),
+        ("no_offset", f"{INSTANT}, got 2011-12-10T00:00:00"),
+        ("delay", "sources.till: max_delay_minutes must be a whole number from 0, got -1"),
+        ("half_delay", "sources.till: max_delay_minutes must be a whole number from 0, got 0.5"),
     ],
 )
 def test_a_useless_var_is_refused_in_a_sentence(
