@@ -23,7 +23,7 @@ from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.shapes import Shapes
-from ingestion.sources.formats import compression, read_rows
+from ingestion.sources.formats import read_rows
 from ingestion.sources.json_fields import JsonFields
 from ingestion.spool import Spool
 
@@ -217,15 +217,18 @@ class FilesReader:
         try:
             before = _identity(path)
             file_id = self._hashed(path)
-            if file_id in known.landed:
-                seen = known.latest.get(file.source_file)
-                if known.stands_for(file.name) == file_id or (seen and seen.file_id == file_id):
+            seen = known.latest.get(file.source_file)
+            landed = known.landed.get(file_id)
+            is_same = seen is not None and seen.file_id == file_id
+            if seen and is_same and seen.status == "set_aside":
+                if str(seen.listing_version).endswith(self._rules):
+                    self._warn_known(seen)
                     return None
-                return self._entry(entity, file, file_id, "redelivered")
-            refused = known.refused.get(file_id)
-            if refused and self._judges_alike(refused, file):
-                self._warn_known(refused)
+            elif landed and (is_same or known.stands_for(file.name) == file_id):
                 return None
+            # All empty files are alike: that one is known says nothing of another.
+            if landed and landed.row_count:
+                return self._entry(entity, file, file_id, "redelivered")
             with spool.one_file(entity, file_id, file.source_file) as rows:
                 names: list[str] = []
                 schema: pa.Schema | None = None
@@ -250,6 +253,8 @@ class FilesReader:
                     f"source {self.source.name}: {file.source_file} holds no rows. If it should, "
                     "deliver it again."
                 )
+            if landed:
+                return self._entry(entity, file, file_id, "redelivered")
             entry = self._entry(entity, file, file_id, "landed", row_count=rows.count)
             self._fields.saw(entry, lines.seen() if lines else held)
             return entry
@@ -263,12 +268,6 @@ class FilesReader:
         finally:
             if borrowed:
                 path.unlink(missing_ok=True)
-
-    def _judges_alike(self, refused: Entry, file: Found) -> bool:
-        """True when the same bytes would be refused again: same settings, same kind of name."""
-        return str(refused.listing_version).endswith(self._rules) and (
-            compression(refused.source_file) == compression(file.source_file)
-        )
 
     def _local(self, file: Found) -> tuple[Path, bool]:
         """A path on this machine; True when it is a copy of ours."""

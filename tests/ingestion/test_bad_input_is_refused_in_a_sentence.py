@@ -15,7 +15,7 @@ import zstandard
 
 from ingestion import ledger
 from ingestion.config import FilesSource, redact
-from ingestion.errors import BadFile
+from ingestion.errors import BadFile, DataFailure
 from ingestion.sources.formats import read_rows
 from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
 
@@ -196,6 +196,27 @@ def test_bytes_under_a_better_name_are_tried_again(shop: Shop) -> None:
     path.rename(path.with_suffix(""))
     assert shop.ingest(till="in").code == 0
     assert shop.sql("select count(*) from till.lines") == [(50,)]
+
+
+def test_the_same_bad_bytes_are_told_under_every_name(shop: Shop) -> None:
+    """An empty file with a packed one's name is cut off, though an empty plain one is known."""
+    shop.write("in/1.jsonl", b"")
+    shop.load(web="in")
+    names = ["2.jsonl.gz", "3.jsonl.zst", "4.jsonl.gz"]
+    for name in names:
+        shop.write("in/" + name, b"")
+        with pytest.raises(DataFailure, match=r"set aside, .*: 1 file"):
+            shop.load(web="in")
+    stay = [f"source web: {name} stays set aside (truncated_file: it is empty" for name in names]
+    assert [line.split(" (0 bytes)")[0] for line in shop.load(web="in")] == stay
+    # The same bytes stay refused, whatever the clock says; other settings try again.
+    os.utime(shop.folder / "in/2.jsonl.gz")
+    assert len(shop.load(web="in")) == 3
+    shop.configure(web={"max_line_bytes": 2048})
+    with pytest.raises(DataFailure, match=r"set aside, .*: 3 files"):
+        shop.load(web="in")
+    query = "select name, count(*) from web._files where status = 'set_aside' group by all"
+    assert sorted(shop.sql(query)) == [(name, 2) for name in names]
 
 
 def test_a_link_to_nowhere_is_set_aside_and_tried_again(shop: Shop) -> None:
