@@ -248,6 +248,12 @@ class FilesReader:
                     rows.write(batch.rename_columns(names))
                 if _identity(path) != before:
                     raise BadFile("unreadable", "it changed while it was read. Run again.")
+                if lines and lines.is_no_json():
+                    raise BadFile(
+                        "unreadable",
+                        "its name says JSON lines, not one of its lines is JSON. Deliver it again, "
+                        "or under the right name.",
+                    )
             if not rows.count:
                 self._report.warning(
                     f"source {self.source.name}: {file.source_file} holds no rows. If it should, "

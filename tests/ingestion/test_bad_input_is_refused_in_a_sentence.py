@@ -120,6 +120,24 @@ def test_bad_json_lines_are_set_aside_whole(
     assert shop.sql("select reason from web._files where status = 'set_aside'") == [(reason,)]
 
 
+def test_a_csv_with_the_name_of_json_lines_is_set_aside(shop: Shop) -> None:
+    text = b"id,price\n\n" + b"1,2\n" * 200
+    shop.write("in/day.jsonl", text)
+    shop.write("in/packed.jsonl.gz", gzip.compress(text))
+    shop.write("in/mixed.jsonl", text + b"{}\n")
+    shop.write("in/blank.jsonl", b"\n \n")
+    done = shop.ingest(web="in")
+    assert done.code == 1
+    for name in ("day.jsonl", "packed.jsonl.gz"):
+        told = f"{name} is set aside, none of its rows landed: unreadable: its name says JSON lines"
+        assert told in done.err
+    assert shop.sql("select name, row_count from web._files where status = 'landed'") == [
+        ("blank.jsonl", 2),
+        ("mixed.jsonl", 203),
+    ]
+    assert shop.ingest(web="in").code == 0
+
+
 def test_a_bad_file_that_had_spilled_leaves_nothing(shop: Shop) -> None:
     lines = b"".join(b'{"event_id": "%040d"}\n' % n for n in range(1_500_000))
     shop.write("in/a.jsonl", lines + b"\xff\n")
@@ -345,7 +363,7 @@ def test_the_ledger_keeps_no_secret(tmp_path: Path) -> None:
 def test_a_full_disk(shop: Shop) -> None:
     shop.write("in/small.jsonl", "1\n")
     assert shop.ingest(web="in").code == 0
-    lines = "\n".join(f"{n:0100}" for n in range(300_000))
+    lines = "\n".join(f"1{n:099}" for n in range(300_000))
     shop.write("in/big.jsonl", lines)
     command = 'ulimit -f 8000; exec "$@"'  # in units of 1 KiB: 8 MB a file
     python = [sys.executable, "-m", "ingestion", "ingest", "--source=web=in"]
@@ -375,7 +393,7 @@ def test_a_full_disk(shop: Shop) -> None:
 
 
 def test_a_second_run_at_the_same_time(shop: Shop) -> None:
-    lines = "\n".join(f"{n:0100}" for n in range(600_000))
+    lines = "\n".join(f"1{n:099}" for n in range(600_000))
     shop.write("in/big.jsonl", lines)
     first = shop.start("ingest", "--source=web=in")
     holder = shop.home / "run.lock.json"

@@ -234,9 +234,9 @@ def test_large_files_spill_and_keep_their_order(shop: Shop) -> None:
     count = 400_000
     lines = [f'{{"event_id": "{n:040}", "page": "{n % 977}"}}' for n in range(count)]
     shop.write("in/a.jsonl", "\n".join(lines))
-    shop.write("in/b.jsonl", "small\n")
+    shop.write("in/b.jsonl", '"small"\n')
     assert shop.ingest(web="in").code == 0
-    assert shop.payloads() == [*lines, "small"]
+    assert shop.payloads() == [*lines, '"small"']
 
 
 def test_nothing_is_written_outside_the_home(shop: Shop) -> None:

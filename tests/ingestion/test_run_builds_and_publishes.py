@@ -81,7 +81,7 @@ def test_a_run_is_published_whole(project: Shop) -> None:
 
 def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     assert project.run("run", "--source=web=in").code == 0
-    project.write("in/2.jsonl", "bad\n")
+    project.write("in/2.jsonl", '"bad"\n')
     done = project.run("run", "--source=web=in", "--full-refresh")
     assert done.code == 1
     assert "nothing was published" in done.err
@@ -96,7 +96,7 @@ def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     project.write("in/2.jsonl", "3\n")
     project.write(
         "models/marts/fct_lines.sql",
-        MODELS["models/marts/fct_lines.sql"] + " where payload <> 'bad'",
+        MODELS["models/marts/fct_lines.sql"] + " where payload <> '\"bad\"'",
     )
     assert project.run("run", "--source=web=in", "--full-refresh").code == 0
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
