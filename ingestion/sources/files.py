@@ -91,16 +91,21 @@ class FilesReader:
             fs, root = fsspec.url_to_fs(location)
             found = fs.exists(root)
         except Exception as error:  # each file system has its own kinds
-            raise UsageFailure(
-                f"source {self.source.name}: {location} cannot be reached ({error}). Check the "
-                "location and its credentials in the environment."
-            ) from None
+            raise self._unreachable(error) from None
         if not found:
+            if why := _unanswered(fs, location):
+                raise self._unreachable(why)
             raise UsageFailure(
                 f"source {self.source.name}: {location} does not exist. Create it, or correct "
                 "the location."
             )
         return fs, root
+
+    def _unreachable(self, why: BaseException) -> UsageFailure:
+        return UsageFailure(
+            f"source {self.source.name}: {self.source.location} cannot be reached ({why}). Check "
+            "the location and its credentials in the environment."
+        )
 
     def _listed(self) -> dict[str, list[Found]]:
         """The entity's files in path order, without those known from their listing."""
@@ -336,6 +341,18 @@ class FilesReader:
             f"source {self.source.name}: {entry.source_file} stays set aside "
             f"({entry.reason}: {entry.detail})"
         )
+
+
+def _unanswered(fs: Any, location: str) -> BaseException | None:
+    """Why a web server did not say whether there is something; fsspec takes that for a no."""
+    if not location.lower().startswith(("http://", "https://")):
+        return None
+    try:
+        fs.info(location)
+    except FileNotFoundError as error:
+        is_answer = getattr(error.__cause__, "status", None) in (404, 410)
+        return None if is_answer else error.__cause__
+    return None
 
 
 def _matches(source_file: str, pattern: str) -> bool:

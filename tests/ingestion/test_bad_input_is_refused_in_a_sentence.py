@@ -3,6 +3,7 @@
 import gzip
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -12,10 +13,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from pytest_httpserver import HTTPServer
 
 from ingestion import ledger
 from ingestion.config import FilesSource, redact
-from ingestion.errors import BadFile, DataFailure
+from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.sources.formats import read_rows
 from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
 
@@ -260,6 +262,36 @@ def test_a_missing_folder(shop: Shop) -> None:
     assert shop.payloads() == ["1"]
     alone = shop.ingest(till="nowhere")
     assert alone.err.endswith("not loaded: till. The reasons are above.\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (None, "cannot be reached (Cannot connect to host 127.0.0.1:"),
+        (500, "cannot be reached (500, message='INTERNAL SERVER ERROR'"),
+        (404, "does not exist. Create it, or correct the location."),
+    ],
+)
+def test_a_web_server_that_does_not_answer_is_no_missing_folder(
+    shop: Shop,
+    httpserver: HTTPServer,
+    capsys: pytest.CaptureFixture[str],
+    status: int | None,
+    says: str,
+) -> None:
+    url = httpserver.url_for("/in")
+    httpserver.expect_request("/in").respond_with_data("", status=status or 200)
+    if status is None:
+        url = f"http://127.0.0.1:{closed_port()}/in"
+    with pytest.raises(UsageFailure, match="not loaded: web"):
+        shop.load(web=url)
+    assert f"source web: {url} {says}" in capsys.readouterr().err
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def test_a_named_file_that_no_pattern_takes(shop: Shop) -> None:
