@@ -212,6 +212,10 @@ def test_status_tells_what_there_is(project: Shop) -> None:
     out = project.run("status").out
     for part in ("web", "2.jsonl", "bad_encoding", "line 1 holds byte 0xff", "published at: never"):
         assert part in out
+    # Every column has a heading.
+    headings = [line.strip("┃\n").split("┃") for line in out.splitlines() if "┃" in line]
+    assert len(headings) == 3
+    assert all(heading.strip() for columns in headings for heading in columns)
     project.run("run", "--source=web=in")
     assert "published at: 20" in project.run("status").out
 
