@@ -1,6 +1,7 @@
 """`footfall run`: readers see a build that passed its tests, or the one before it."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from ingestion.cli import app
+from ingestion.errors import DATA, DONE, LOCKED, USAGE
 from tests.ingestion.harness import MODELS, Shop, published
 
 # Busy for a quarter of an hour.
@@ -218,6 +222,15 @@ def test_status_tells_what_there_is(project: Shop) -> None:
     assert all(heading.strip() for columns in headings for heading in columns)
     project.run("run", "--source=web=in")
     assert "published at: 20" in project.run("status").out
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
+    done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "100"})
+    said = " ".join(re.sub("[│╭╮╰╯─]", " ", done.output).split())
+    assert "Without it: every source that has a location in dbt_project.yml, or the sample" in said
+    for code in (DONE, DATA, USAGE, LOCKED):
+        assert re.search(rf"Exit codes: .*\b{code} \w", said), code
 
 
 @pytest.mark.skipif(
