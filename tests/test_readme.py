@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -18,12 +19,22 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 FLAGS = re.MULTILINE | re.DOTALL
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, FLAGS)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+METRICFLOW = "dbt-metricflow==" + version("dbt-metricflow")
+NOT_RUN = {
+    "make test",  # is what is running now
+    f".venv/bin/pip install {METRICFLOW}",  # is there, in the version that the tests lock
+}
 # A block that begins with a path is a file to write; one without is to run.
 FILES = {
     match[1]: text for _, text in BLOCKS if (match := re.match(r"(?:#|--) (models/\S+)\n", text))
 }
 QUERIES = [text for kind, text in BLOCKS if kind == "sql" and text.startswith("select")]
 ATTACH = next(text for kind, text in BLOCKS if kind == "sql" and text.startswith("attach"))
+INVOICES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom
+536365,71053,WHITE METAL LANTERN,6,2010-12-01 08:26:00,3.39,17850,United Kingdom
+536367,22745,POPPY'S PLAYHOUSE BEDROOM,2,2010-12-01 08:34:00,2.10,13047,United Kingdom
+"""
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv*", ".*_cache", "__pycache__", "warehouse", "target", "logs", "site"
 )
@@ -36,12 +47,18 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT, checkout, ignore=NOT_COPIED)
     # The environment is the one these tests run in; that setup makes it from nothing, CI shows.
     (checkout / ".venv").symlink_to(PROJECT / ".venv")
+    (checkout / "invoices").mkdir()
+    (checkout / "invoices" / "2010-12-01.csv").write_text(INVOICES, "utf-8")
     for command in COMMANDS:
-        # `make test` is what is running now.
-        if command != "make test":
+        if command not in NOT_RUN:
             said = shell(checkout, command)
-            (checkout.parent / f"{command.replace('/', ' ')}.txt").write_text(said, "utf-8")
+            (checkout.parent / f"{COMMANDS.index(command)}.txt").write_text(said, "utf-8")
     return checkout
+
+
+def output(checkout: Path, command: str) -> str:
+    said = (checkout.parent / f"{COMMANDS.index(command)}.txt").read_text("utf-8")
+    return said.replace(f"{checkout}/", "")
 
 
 def shell(checkout: Path, command: str) -> str:
@@ -59,6 +76,18 @@ def shell(checkout: Path, command: str) -> str:
 
 
 def test_the_readme_shows_what_it_promises() -> None:
+    """In the order of STYLE.md."""
+    assert re.findall(r"^## (.*)$", README, re.MULTILINE) == [
+        "Three commands",
+        "The folders",
+        "What each mart answers",
+        "Adding a source",
+        "Adding a model",
+        "When something is wrong",
+        "Licence",
+    ]
+    assert re.match(r"# Footfall\n\n[^\n.]*\.\n\n```\n files ┐", README)
+    assert {*COMMANDS} >= NOT_RUN
     assert COMMANDS[:3] == ["make build", "make test", "make docs"]
     assert len(QUERIES) >= 4
     assert len(FILES) == 3
@@ -70,7 +99,7 @@ def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
 
 
 def test_a_build_says_what_it_shows(checkout: Path) -> None:
-    said = (checkout.parent / "make build.txt").read_text("utf-8").replace(f"{checkout}/", "")
+    said = output(checkout, "make build")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README, FLAGS)
     shown = next(text for kind, text in blocks if not kind and text.startswith("made "))
     lines = shown.splitlines()
@@ -78,6 +107,27 @@ def test_a_build_says_what_it_shows(checkout: Path) -> None:
     assert lines[0].startswith("made warehouse/sample in ")
     assert "made warehouse/sample in " in said
     assert [line for line in lines[1:] if line not in said] == []
+
+
+def test_a_folder_of_invoices_is_all_that_a_real_shop_needs(checkout: Path) -> None:
+    with opened(checkout / "retail" / "marts.duckdb") as con:
+        lines = con.execute(
+            "select order_id, line_type, line_total from marts.fct_order_items order by line_total"
+        ).fetchall()
+    assert [(str(order)[-6:], kind, float(total)) for order, kind, total in lines] == [
+        ("536367", "sale", 4.2),
+        ("536365", "sale", 15.3),
+        ("536365", "sale", 20.34),
+    ]
+    told = output(checkout, "FOOTFALL_HOME=retail .venv/bin/footfall status")
+    assert re.search(r"online_retail *│ files *│ .* │ 3 *│ 1 *│ 0", told)
+
+
+def test_its_other_ways_to_ask_answer(checkout: Path) -> None:
+    [python] = [command for command in COMMANDS if command.startswith(".venv/bin/python -c")]
+    assert re.search("│ online_retail|│ web ", output(checkout, python))
+    [metric] = [command for command in COMMANDS if command.startswith(".venv/bin/mf query")]
+    assert re.search(r"2026-01-01T00:00:00\s+[0-9.]+", output(checkout, metric))
 
 
 @pytest.mark.parametrize("query", QUERIES)
