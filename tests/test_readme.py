@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
-from tests.support import PROJECT, opened
+from tests.support import PROJECT, opened, run
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 FLAGS = re.MULTILINE | re.DOTALL
@@ -22,6 +23,7 @@ COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.split
 METRICFLOW = "dbt-metricflow==" + version("dbt-metricflow")
 NOT_RUN = {
     "make test",  # is what is running now
+    "make clean",  # comes last, below
     f".venv/bin/pip install {METRICFLOW}",  # is there, in the version that the tests lock
 }
 # A block that begins with a path is a file to write; one without is to run.
@@ -170,3 +172,24 @@ def test_a_source_is_added_as_it_says(checkout: Path) -> None:
     assert customers == sorted((f"W{n}", "DE", since) for n in range(1, 39))
     assert accounts == [(40, 38, 1, 1)]
     assert refused == [("missing_field:id",)]
+
+
+def test_make_clean_comes_last_and_waits_for_a_run(checkout: Path) -> None:
+    home = checkout / "warehouse"
+    with FileLock(home / "run.lock"):
+        before = sorted(path.name for path in home.iterdir())
+        done = run("make", "clean", home=home, cwd=checkout)
+        assert sorted(path.name for path in home.iterdir()) == before
+    assert done.returncode == 2
+    assert f"error: another run is at work in {home}: " in done.stderr
+    assert {"landing.duckdb", "marts.duckdb", "sample"} <= {*before}
+    # What is not ours stays.
+    (home / "mine.txt").touch()
+    shell(checkout, "make clean")
+    assert [path.name for path in home.iterdir()] == ["mine.txt"]
+    assert (checkout / ".venv").exists()
+    assert not (checkout / "site").exists()
+    # Where there is nothing, nothing is wrong, and nothing comes of it.
+    shutil.rmtree(home)
+    shell(checkout, "make clean")
+    assert not home.exists()
