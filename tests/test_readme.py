@@ -1,5 +1,6 @@
 """The README is true: its commands run, its queries answer, its new source works as written."""
 
+import json
 import os
 import re
 import shutil
@@ -98,6 +99,52 @@ def test_the_readme_shows_what_it_promises() -> None:
 def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
     assert (checkout / "warehouse" / "marts.duckdb").exists()
     assert "Footfall" in (checkout / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_documentation_opens_on_the_flow(checkout: Path) -> None:
+    """On dbt's page: the drawing of this README, and a colour of its own for each layer."""
+    manifest = json.loads((checkout / "site" / "target" / "manifest.json").read_text("utf-8"))
+    overview = manifest["docs"]["doc.footfall.__overview__"]["block_contents"]
+    assert README[README.index("```\n files ┐") : README.index("\n\nWhat it promises")] in overview
+    links = re.findall(r"\(#!/model/(\S+)\)", overview)
+    assert links
+    assert {*links} <= {*manifest["nodes"]}
+
+    colours: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in ("model", "seed"):
+            layer = node["fqn"][1] if node["resource_type"] == "model" else "seeds"
+            colours.setdefault(layer, set()).add(str(node["docs"]["node_color"]))
+    assert "None" not in set.union(*colours.values())
+    assert [len(found) for found in colours.values()] == [1] * len(colours), colours
+    assert len(set.union(*colours.values())) == len(colours), colours
+    assert {*re.findall(r"^\| (\w+) \| \w+ \|", overview, re.MULTILINE)} == {*colours}
+
+
+def test_every_exposure_reads_what_is_published(checkout: Path) -> None:
+    manifest = json.loads((checkout / "site" / "target" / "manifest.json").read_text("utf-8"))
+    nodes = manifest["nodes"]
+    exposures = manifest["exposures"].values()
+    assert len(exposures) >= 5
+    for exposure in exposures:
+        assert exposure["description"]
+        assert exposure["owner"]["email"]
+        read = [nodes[name] for name in exposure["depends_on"]["nodes"]]
+        assert read
+        assert {node["access"] for node in read} == {"public"}, exposure["name"]
+        # What is named in quotes in a description is there, and read.
+        for name in re.findall(r"`(\w+_\w+)`", exposure["description"]):
+            assert name in {node["name"] for node in read}
+
+
+def test_a_client_says_what_it_warns_of(checkout: Path) -> None:
+    with (
+        duckdb.connect(checkout / "warehouse" / "marts.duckdb", read_only=True) as con,
+        pytest.raises(duckdb.BinderException) as refused,
+    ):
+        con.execute("select * from marts.rpt_segments")
+    [shown] = re.findall(r"^\| `(Ambiguous [^`]*)`", README, re.MULTILINE)
+    assert shown in str(refused.value)
 
 
 def test_a_build_says_what_it_shows(checkout: Path) -> None:
