@@ -53,7 +53,8 @@ bench: .venv/.test  ## measure ingest and build; see bench/
 mutate: .venv/.test  ## break the project in many places; which test sees it?
 	$(BIN)/python -m tests.mutate
 
-clean:  ## remove the warehouse and what dbt wrote; keeps the environment
+clean:  ## remove the warehouse, what landed with it, and what dbt wrote; keeps the environment
+	@if [ -x $(BIN)/python ] && [ -d "$(FOOTFALL_HOME)" ]; then $(BIN)/python -m ingestion.lock; fi
 	cd "$(FOOTFALL_HOME)" 2>/dev/null && rm -rf $(STATE) || true
 	rm -rf target logs site
 

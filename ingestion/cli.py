@@ -21,9 +21,15 @@ Sources = Annotated[
     typer.Option(
         "--source",
         metavar="NAME[=LOCATION]",
-        help="Load exactly these sources, from LOCATION if given. Repeatable.",
+        help="Load exactly these sources, from LOCATION if given. Repeatable. Without it: every "
+        "source that has a location in dbt_project.yml, or the sample shop if none has one.",
     ),
 ]
+# The codes of ingestion.errors, in words.
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 the data was refused or failed its tests, nothing published; 2 usage or "
+    "configuration; 75 another run holds the lock."
+)
 Project = Annotated[
     Path, typer.Option("--project-dir", help="The folder that holds dbt_project.yml.")
 ]
@@ -34,7 +40,7 @@ def footfall() -> None:
     """Raw events, orders and feeds into tested marts."""
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def ingest(source: Sources = None, project_dir: Project = Path()) -> None:
     """Bring what is new into landing."""
     from ingestion import run
@@ -43,7 +49,7 @@ def ingest(source: Sources = None, project_dir: Project = Path()) -> None:
     run.ingest(project, home_folder(project), source or [], Report())
 
 
-@app.command("run")
+@app.command("run", epilog=EXIT_CODES)
 def run_all(
     source: Sources = None,
     full_refresh: Annotated[

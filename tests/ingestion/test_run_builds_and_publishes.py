@@ -1,6 +1,7 @@
 """`footfall run`: readers see a build that passed its tests, or the one before it."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from ingestion.cli import app
+from ingestion.errors import DATA, DONE, LOCKED, USAGE
 from tests.ingestion.harness import MODELS, Shop, published
 
 # Busy for a quarter of an hour.
@@ -81,7 +85,7 @@ def test_a_run_is_published_whole(project: Shop) -> None:
 
 def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     assert project.run("run", "--source=web=in").code == 0
-    project.write("in/2.jsonl", "bad\n")
+    project.write("in/2.jsonl", '"bad"\n')
     done = project.run("run", "--source=web=in", "--full-refresh")
     assert done.code == 1
     assert "nothing was published" in done.err
@@ -96,7 +100,7 @@ def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     project.write("in/2.jsonl", "3\n")
     project.write(
         "models/marts/fct_lines.sql",
-        MODELS["models/marts/fct_lines.sql"] + " where payload <> 'bad'",
+        MODELS["models/marts/fct_lines.sql"] + " where payload <> '\"bad\"'",
     )
     assert project.run("run", "--source=web=in", "--full-refresh").code == 0
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
@@ -212,8 +216,21 @@ def test_status_tells_what_there_is(project: Shop) -> None:
     out = project.run("status").out
     for part in ("web", "2.jsonl", "bad_encoding", "line 1 holds byte 0xff", "published at: never"):
         assert part in out
+    # Every column has a heading.
+    headings = [line.strip("┃\n").split("┃") for line in out.splitlines() if "┃" in line]
+    assert len(headings) == 3
+    assert all(heading.strip() for columns in headings for heading in columns)
     project.run("run", "--source=web=in")
     assert "published at: 20" in project.run("status").out
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
+    done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "100"})
+    said = " ".join(re.sub("[│╭╮╰╯─]", " ", done.output).split())
+    assert "Without it: every source that has a location in dbt_project.yml, or the sample" in said
+    for code in (DONE, DATA, USAGE, LOCKED):
+        assert re.search(rf"Exit codes: .*\b{code} \w", said), code
 
 
 @pytest.mark.skipif(
