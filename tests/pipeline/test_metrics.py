@@ -17,7 +17,8 @@ EXPECTED = {
     "orders": "count(*) filter (is_sold) from marts.fct_orders",
     "average_order_value": "sum(sales_total_reporting) filter (is_sold) / count(*) "
     "filter (is_sold) from marts.fct_orders",
-    "return_rate": "sum(refund_total_reporting + cancelled_total_reporting) filter (is_sold) "
+    # What was sold and is not revenue came back.
+    "return_rate": "1 - sum(net_total_reporting) filter (is_sold or is_credit) "
     "/ sum(sales_total_reporting) filter (is_sold) from marts.fct_orders",
     "sessions": f"count(*) {OF_PEOPLE}",
     "bounce_rate": f"avg(is_bounce::int) {OF_PEOPLE}",
@@ -33,6 +34,14 @@ EXPECTED = {
 }
 
 
+# A shop whose returns are documents of their own: 20 pounds sold, 8 taken back.
+INVOICES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,71053,WHITE METAL LANTERN,5,2011-02-02 08:26:00,4.00,17850,United Kingdom
+C536391,71053,WHITE METAL LANTERN,-2,2011-02-03 10:24:00,4.00,17850,United Kingdom
+"""
+RATES = "Date,GBP\n2011-02-02,0.8\n"
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("metrics") / "warehouse"
@@ -41,6 +50,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # MetricFlow reads the project's own target folder, whatever dbt was told.
     parsed = run(sys.executable, "-m", "dbt.cli.main", "parse", home=home)
     assert parsed.returncode == 0, parsed.stdout
+    return home
+
+
+def credited(folder: Path) -> Path:
+    for name, text in (("invoices", INVOICES), ("rates", RATES)):
+        (folder / name).mkdir()
+        (folder / name / "2011.csv").write_text(text, encoding="utf-8")
+    home = folder / "warehouse"
+    sources = (f"online_retail={folder / 'invoices'}", f"ecb={folder / 'rates'}")
+    footfall("ingest", *(f"--source={source}" for source in sources), home=home)
+    kinds = ("--resource-type", "model", "--resource-type", "seed")
+    build = (sys.executable, "-m", "dbt.cli.main", "build", *kinds, "--select", "+fct_orders")
+    done = run(*build, home=home)
+    assert done.returncode == 0, done.stdout
     return home
 
 
@@ -78,6 +101,24 @@ def test_metrics_are_what_the_marts_say(home: Path) -> None:
             (expected,) = con.execute(f"select {expression}").fetchone() or (None,)
             assert expected
             assert float(answer[metric]) == pytest.approx(float(expected), rel=1e-9), metric
+
+
+def test_what_is_sold_comes_back_or_is_revenue(home: Path, tmp_path: Path) -> None:
+    """Also with credit documents, which are no sales and lower the revenue all the same."""
+    metrics = ["revenue", "sales", "returns", "return_rate"]
+    out = tmp_path / "returns.csv"
+
+    def answers(of: Path) -> list[float]:
+        mf(of, "query", "--metrics", ",".join(metrics), "--csv", str(out))
+        with out.open(encoding="utf-8") as file:
+            [answer] = csv.DictReader(file)
+        return [float(answer[metric]) for metric in metrics]
+
+    assert answers(credited(tmp_path)) == [15, 25, 10, 0.4]
+    revenue, sales, returns, rate = answers(home)
+    assert returns > 0
+    assert revenue == pytest.approx(sales - returns, rel=1e-9)
+    assert rate == pytest.approx(returns / sales, rel=1e-9)
 
 
 @pytest.mark.parametrize(
