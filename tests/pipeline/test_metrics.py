@@ -24,9 +24,9 @@ EXPECTED = {
     "bounce_rate": f"avg(is_bounce::int) {OF_PEOPLE}",
     "ad_spend": "sum(spend_total_reporting) filter (attribution_model = 'last') "
     "from marts.rpt_channels",
-    "roas": "sum(net_total_reporting) filter (is_paid) / sum(spend_total_reporting) "
+    "roas": "sum(net_total_reporting) / sum(spend_total_reporting) "
     "from marts.rpt_channels join marts.dim_channels using (channel) "
-    "where attribution_model = 'last'",
+    "where attribution_model = 'last' and is_paid",
     "retention_rate": "sum(retained) / sum(size) from marts.fct_retention "
     "where cohort_by = 'purchase' and period = 'month' and cohort_type = 'first_time' "
     "and mode = 'on' and is_complete and k > 0",
