@@ -2,10 +2,12 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.support import PROJECT, footfall, opened, run
@@ -119,6 +121,35 @@ def test_what_is_sold_comes_back_or_is_revenue(home: Path, tmp_path: Path) -> No
     assert returns > 0
     assert revenue == pytest.approx(sales - returns, rel=1e-9)
     assert rate == pytest.approx(returns / sales, rel=1e-9)
+
+
+def test_a_cost_without_a_rate_leaves_no_return(home: Path, tmp_path: Path) -> None:
+    """Paid channels alone, on both sides; what is missing in the spend is missing in the answer."""
+    for name in ("landing.duckdb", "footfall.duckdb"):
+        shutil.copy(home / name, tmp_path)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{tmp_path / 'footfall.duckdb'}' as build; use build")
+        con.execute("delete from marts.rpt_channels")
+        con.executemany(
+            "insert into marts.rpt_channels by name select ?::date as date_on, ? as channel, "
+            "? as attribution_model, 0 as session_count, 0 as order_count, "
+            "0 as unrated_order_count, ? as net_total_reporting, ? as spend_total_reporting, "
+            "? as unrated_spend_count",
+            [
+                ("2026-01-05", "Paid Search", "last", 60, 20, 0),
+                ("2026-01-05", "Paid Search", "first", 900, 20, 0),
+                ("2026-01-06", "Display", "last", 30, 10, 0),
+                ("2026-01-06", "Affiliates", "last", 900, 100, 1),
+                ("2026-02-01", "Paid Search", "last", 60, 20, 0),
+                ("2026-02-02", "Display", "last", 10, None, 1),
+                ("2026-03-02", "Email", "last", 10, None, 0),
+            ],
+        )
+    out = tmp_path / "roas.csv"
+    mf(tmp_path, "query", "--metrics", "roas", "--group-by", "metric_time__month", "--csv", str(out))
+    with out.open(encoding="utf-8") as file:
+        answers = [(row["metric_time__month"][:7], row["roas"]) for row in csv.DictReader(file)]
+    assert {month: float(roas) for month, roas in answers if roas} == {"2026-01": 3.0}
 
 
 @pytest.mark.parametrize(
