@@ -146,7 +146,7 @@ judged as (
 
     select
         *,
-        duration_seconds > {{ var('engaged_seconds') }}
+        duration_seconds > {{ whole_var('engaged_seconds', least=0) }}
         -- A tracker that sends no page views is judged by the items seen.
         or case when page_view_count > 0 then page_view_count else view_item_count end >= 2
         or purchase_count + sign_up_count >= 1 as is_engaged

@@ -149,7 +149,7 @@ placed as (
 kept as (
 
     select * from placed
-    where act_count <= {{ var('covisit_max_acts') }}
+    where act_count <= {{ whole_var('covisit_max_acts') }}
 
 ),
 
@@ -236,7 +236,7 @@ listed as (
         cast(null as date) as previous_covisited_on,
         min(acted_at) as covisited_at
     from placed
-    where act_count > {{ var('covisit_max_acts') }}
+    where act_count > {{ whole_var('covisit_max_acts') }}
     group by person_number, acted_on
     union all
     select
