@@ -34,7 +34,9 @@ sessions as (
     select sessions.*
     from {{ ref('int_sessions__sources') }} as sessions
     inner join changed on sessions.person_id = changed.person_id
-    where not sessions.is_bot
+    where
+        not sessions.is_bot
+        {{ 'and sessions.is_internal is not true' if var('exclude_internal') }}
 
 ),
 

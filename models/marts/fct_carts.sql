@@ -15,7 +15,7 @@ events as (
     inner join changed on events.actor_id = changed.actor_id
     where
         events.event_type in ('add_to_cart', 'remove_from_cart', 'view_cart', 'purchase')
-        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+        and {{ is_shopper('events') }}
 
 ),
 

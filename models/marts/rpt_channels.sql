@@ -9,7 +9,7 @@ with attribution_models (attribution_model) as (
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
-    where not is_internal {{ 'and not is_bot' if var('exclude_bots') }}
+    where {{ is_shopper() }}
 
 ),
 

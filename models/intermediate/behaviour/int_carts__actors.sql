@@ -6,7 +6,7 @@ with events as (
     select * from {{ ref('fct_events') }}
     where
         event_type in ('add_to_cart', 'remove_from_cart', 'view_cart')
-        {% if var('exclude_bots') %} and not is_bot {% endif %}
+        and {{ is_shopper() }}
 
 ),
 

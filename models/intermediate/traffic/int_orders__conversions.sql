@@ -66,7 +66,7 @@ visits as (
             'is_direct', 'session_started_at',
         ]) }} as part
     from sessions
-    where not is_bot
+    where not is_bot {{ 'and is_internal is not true' if var('exclude_internal') }}
 
 ),
 

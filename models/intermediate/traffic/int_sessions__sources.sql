@@ -60,6 +60,7 @@ sessions as (
             max_by(person_id_current, session_position)
         ) as person_id,
         bool_or(is_bot) as is_bot,
+        bool_or(is_internal) as is_internal,
         min(event_at) as session_started_at
     from events
     group by session_id
@@ -244,6 +245,7 @@ chosen as (
         sessions.actor_id,
         sessions.person_id,
         sessions.is_bot,
+        sessions.is_internal,
         sessions.session_started_at,
         sessions.input_fingerprint,
         ranked.source,
@@ -279,6 +281,7 @@ final as (
         channels.channel,
         chosen.source is null and chosen.medium is null as is_direct,
         chosen.is_bot,
+        chosen.is_internal,
 
         -- times
         chosen.session_started_at,
