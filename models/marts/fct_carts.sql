@@ -15,7 +15,7 @@ events as (
     inner join changed on events.actor_id = changed.actor_id
     where
         events.event_type in ('add_to_cart', 'remove_from_cart', 'view_cart', 'purchase')
-        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+        and {{ is_shopper('events') }}
 
 ),
 
@@ -95,7 +95,7 @@ marked as (
             when
                 is_purchase = 0
                 and event_at
-                >= previous_activity_at + interval '{{ var("cart_lifetime_hours") }} hours'
+                >= previous_activity_at + interval '{{ whole_var("cart_lifetime_hours") }} hours'
                 then 1
             else 0
         end as is_after_silence
@@ -296,9 +296,9 @@ timed as (
         case when contents.currency_count = 1 then contents.currency end as currency,
         purchases.order_id,
         purchases.purchased_at,
-        carts.last_activity_at + interval '{{ var("cart_abandoned_hours") }} hours'
+        carts.last_activity_at + interval '{{ whole_var("cart_abandoned_hours") }} hours'
             as abandons_at,
-        carts.last_activity_at + interval '{{ var("cart_lifetime_hours") }} hours' as ends_at
+        carts.last_activity_at + interval '{{ whole_var("cart_lifetime_hours") }} hours' as ends_at
     from carts
     inner join contents
         on carts.actor_id = contents.actor_id and carts.cart_number = contents.cart_number

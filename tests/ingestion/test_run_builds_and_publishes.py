@@ -83,6 +83,33 @@ def test_a_run_is_published_whole(project: Shop) -> None:
     assert (done.code, "landing.duckdb" in done.err) == (75, True)
 
 
+def test_a_run_says_what_its_warnings_are_about(project: Shop) -> None:
+    """The first rows, in order; all of them are kept. A test that keeps none is counted."""
+    project.write("in/2.jsonl", "3\n" * 6)
+    asked = "{{ config(severity='warn', store_failures=STORED) }} select payload, "
+    rows = "cast(null as date) as on_day, date '2026-01-05' as last_on from {{ ref('fct_lines') }}"
+    # Kept the other way round than told.
+    project.write("tests/kept.sql", asked.replace("STORED", "true") + rows + " order by 1 desc")
+    only_one = asked.replace("STORED", "false") + rows + " where payload = '1'"
+    project.write("tests/counted.sql", only_one)
+    done = project.run("run", "--source=web=in")
+    assert done.code == 0
+    assert done.err.splitlines()[-2:] == [
+        "warning: counted: 1 row; to keep them: dbt test --store-failures --select counted",
+        "warning: kept: 8 rows: payload 1, last_on 2026-01-05; payload 2, last_on 2026-01-05; "
+        "payload 3, last_on 2026-01-05; and 5 more in footfall.dbt_test__audit.kept",
+    ]
+    assert "no rows in" not in done.text
+
+
+def test_a_run_names_the_marts_without_a_row(project: Shop) -> None:
+    for name in ("fct_nothing", "dim_nothing"):
+        project.write(f"models/marts/{name}.sql", "select 1 as one where false")
+    done = project.run("run", "--source=web=in")
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == "no rows in dim_nothing, fct_nothing"
+
+
 def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     assert project.run("run", "--source=web=in").code == 0
     project.write("in/2.jsonl", '"bad"\n')

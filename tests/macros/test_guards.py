@@ -1,11 +1,13 @@
 """A macro that is called with a useless number stops the compilation in a sentence."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 PROJECT = Path(__file__).parents[2]
 # The setting of this project is a text, as --vars '{session_gap_minutes: "30"}' would make it.
@@ -22,6 +24,14 @@ vars:
   no_list: yesterday
   product_pair_windows: {all: null, short: -90}
   retention_months: 0
+  cart_abandoned_hours: -5
+  cart_lifetime_hours: 0
+  engaged_seconds: "x"
+  rate_max_age_days: -1
+  session_cap_hours: true
+  clock_ahead_minutes: 0
+  basket_max_products: 1.5
+  covisit_max_acts: 200
   covisit_hours: {view_view: 12, cart_buy: 25}
   leap_year: [2024-02-29, "2026-04-30"]
   sources:
@@ -32,6 +42,14 @@ PROFILES = """
 guards: {target: dev, outputs: {dev: {type: duckdb, path: guards.duckdb}}}
 """
 EVENTS = "select 'v1' as visitor_id, timestamp '2026-01-01 10:00:00' as event_at"
+WHOLE = {
+    "cart_abandoned_hours": "-5",
+    "cart_lifetime_hours": "0",
+    "engaged_seconds": "x",
+    "session_cap_hours": "True",
+    "basket_max_products": "1.5",
+    "covisit_max_acts": None,
+}
 CALLS = {
     "zero": "is_session_start('visitor_id', 'event_at', 0)",
     "negative": "is_session_start('visitor_id', 'event_at', -30)",
@@ -51,9 +69,17 @@ CALLS = {
     "no_offset": "declared_watermark('till', {'complete_through': '2011-12-10T00:00:00'})",
     "delay": "declared_watermark('till', {'max_delay_minutes': -1})",
     "half_delay": "declared_watermark('till', {'max_delay_minutes': 0.5})",
+    **{name: f"whole_var('{name}')" for name in WHOLE},
+    "rate_max_age_days": "whole_var('rate_max_age_days', least=0)",
+    "clock_ahead_minutes": "whole_var('clock_ahead_minutes', least=0)",
     "contracts": "check_feeds()",
     "reader": "\"union_feeds('int_events', …)\"",
 }
+NUMBERS = [
+    name
+    for name, value in yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"].items()
+    if type(value) is int
+]
 REFUSED = {
     "zero": "0",
     "negative": "-30",
@@ -130,6 +156,37 @@ def test_a_useless_var_is_refused_in_a_sentence(
     compiled: tuple[str, Path], name: str, message: str
 ) -> None:
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "given"),
+    [*((name, 1, given) for name, given in WHOLE.items() if given), ("rate_max_age_days", 0, "-1")],
+)
+def test_what_is_no_whole_number_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, least: int, given: str
+) -> None:
+    message = f"vars: {name} must be a whole number of {least} or more, got {given}\n"
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in compiled[0]
+
+
+@pytest.mark.parametrize(("name", "value"), [("covisit_max_acts", 200), ("clock_ahead_minutes", 0)])
+def test_a_whole_number_stands_in_the_sql(
+    compiled: tuple[str, Path], name: str, value: int
+) -> None:
+    text = (compiled[1] / f"{name}.sql").read_text()
+    assert f"select {value} as is_start" in text
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_model_reads_such_a_var_unasked(name: str) -> None:
+    """Vars that are numbers of something are read through a guard, wherever they are read."""
+    unasked = [
+        path.name
+        for path in (PROJECT / "models").rglob("*.sql")
+        if re.search(rf"\bvar\(['\"]{name}['\"]\)", path.read_text())
+        and "require_positive_int" not in path.read_text()
+    ]
+    assert unasked == []
 
 
 @pytest.mark.parametrize(

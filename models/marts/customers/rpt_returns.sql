@@ -186,7 +186,7 @@ final as (
         cast(refund_total as decimal(28, 8)) as refund_total,
         cast(sales_total - cancelled_total - refund_total as decimal(28, 8)) as net_total,
         cast(returned_order_count as double) / nullif(order_count, 0) as returned_order_rate,
-        cast(returned_unit_count as double) / nullif(unit_count, 0) as return_rate,
+        cast(returned_unit_count as double) / nullif(unit_count, 0) as returned_unit_rate,
         cast(refund_total as double) / nullif(cast(sales_total as double), 0) as refund_rate
     from totals
 
