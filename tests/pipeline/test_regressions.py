@@ -6,6 +6,7 @@ Visitors and customers have a case each; times are of 2026, UTC.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from tests.pipeline.histories import Build as WholeBuild
 from tests.pipeline.histories import Change, Rates, Rows, Shop
 from tests.pipeline.soak import Play
 from tests.pipeline.workshop import Workshop
-from tests.support import opened
+from tests.support import PROJECT, opened
 
 
 def event(
@@ -205,6 +206,15 @@ def test_a_late_event_makes_one_session_of_two(built: Built) -> None:
     assert built.sessions(1, "bridged") == two
     assert built.sessions(2, "bridged") == [(session("bridged", "a"), 5, 3000)]
     assert built.sessions(3, "bridged") == two
+
+
+def test_an_id_that_a_session_had_leads_to_the_one_it_has(built: Built) -> None:
+    """Case 1. By the query on the page of `fct_sessions`."""
+    page = (PROJECT / "models" / "docs" / "behaviour.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n([^`]*former_id[^`]*)```", page)
+    for build, now in ((1, "c"), (2, "a"), (3, "c")):
+        former = query.replace("former_id", f"'{session('bridged', 'c')}'")
+        assert built.rows(build, former) == [(session("bridged", now),)]
 
 
 def test_the_sessions_of_other_visitors_keep_their_ids(built: Built) -> None:
