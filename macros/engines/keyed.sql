@@ -71,6 +71,14 @@
                 {%- for constant in meta.constants %},
                 (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
                 {%- endfor %}
+                {%- for shown in meta.columns_of %}
+                {%- set landed = source(*shown) %},
+                (
+                    select string_agg(column_name || ' ' || data_type, ', ' order by column_index) from duckdb_columns()
+                    where database_name || '.' || schema_name || '.' || table_name
+                        = '{{ landed.database ~ '.' ~ landed.schema ~ '.' ~ landed.identifier }}'
+                )
+                {%- endfor %}
                 {%- for view in footfall._views_above(model) | unique %},
                 (select any_value(comment) from duckdb_views() where schema_name || '.' || view_name = '{{ view }}')
                 {%- endfor %}

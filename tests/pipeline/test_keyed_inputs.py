@@ -1,6 +1,7 @@
 """What a keyed model is made of is in its fingerprint: small changes that touch few or no keys.
 
-One shop, built three times: at first; after a day on which only postage was sold; and with days cut in another time zone. Each build is an incremental one,
+One shop, built three times: at first; after a day on which only postage was sold, with a column
+that no earlier file had; and with days cut in another time zone. Each build is an incremental one,
 compared with a full refresh; none changes so much that a table would be written whole.
 """
 
@@ -59,20 +60,24 @@ def invoice(number: int, article: str, pieces: str, day: int) -> str:
     )
 
 
-# Two products together on seven days, enough to be a pair.
+# Two products together on seven days, enough to be a pair, and a rejected line beside them.
 FIRST: list[Change] = [
     Purchases(12),
     Retail(
         {
             f"day-{day}": (
                 "",
-                [invoice(day, "P1", "2", day), invoice(day, "P2", "2", day)],
+                [
+                    invoice(day, "P1", "2", day),
+                    invoice(day, "P2", "2", day),
+                    invoice(day, "P1", "x", day),
+                ],
             )
             for day in DAYS
         }
     ),
 ]
-SECOND: list[Change] = [Retail({"day-12": ("", [invoice(12, "POST", "1", 12)])})]
+SECOND: list[Change] = [Retail({"day-12": (",Channel", [invoice(12, "POST", "1", 12) + ",app"])})]
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +100,15 @@ def differing(play: Play, run: Build) -> list[str]:
     return [difference["table"] for difference in play.played.differences]
 
 
-def test_a_day_of_postage_only_moves_the_windows(play: Play) -> None:
+def test_a_day_of_postage_only_moves_the_windows_and_a_new_column_shows(play: Play) -> None:
     ends = "select distinct ends_on::varchar from marts.fct_product_pairs"
+    records = "select count(*), count(*) filter (record like '%Channel%') from ops.quarantine"
     assert rows(play, ends) == [("2026-03-08",)]
+    assert rows(play, records) == [(7, 0)]
     play.ingest(SECOND)
     assert differing(play, Build()) == []
     assert rows(play, ends) == [("2026-03-13",)]
+    assert rows(play, records) == [(7, 7)]
 
 
 def test_another_time_zone_moves_purchases_that_no_shop_knows(play: Play) -> None:
