@@ -5,8 +5,8 @@
                that relation's two columns, the key and `input_fingerprint`, in every row
     Source     a row is right if it carries the present fingerprint of what it was made from. The rows are the only
                bookkeeping, so a crash, a late row, a restatement and a deletion all heal at the next build. The
-               compiled text of the model, and of the views it reads, is part of the fingerprint: an edited model, macro
-               or var rebuilds what depends on it
+               compiled text of the model, and of the views it reads, is part of the fingerprint, and so is the engine's
+               version: an edited model, macro or var rebuilds what depends on it, and so does another engine
 -#}
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -67,9 +67,9 @@
         select
             {{ meta.key }},
             hash(
-                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}'
+                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}', version()
                 {%- for constant in meta.constants %},
-                (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
+                (select [count(*), sum(cast({{ footfall.fingerprint(['constant.*']) }} as hugeint))] from {{ ref(constant) }} as constant)
                 {%- endfor %}
                 {%- for shown in meta.columns_of %}
                 {%- set landed = source(*shown) %},
