@@ -36,9 +36,11 @@ ANCHORS = (
     instant("2025-06-15T12:00:00Z"),
 )
 MOMENTS = st.builds(
-    lambda anchor, slot, off: anchor + slot * 30 * MINUTE + off,
+    lambda anchor, slot, days, off: anchor + slot * 30 * MINUTE + days * DAY + off,
     st.sampled_from(ANCHORS),
     st.sampled_from(range(24)),
+    # As long as a cart lives, and as a visit is credited.
+    st.sampled_from((0, 0, 0, 0, 0, 0, 7, 30)),
     # To the microsecond on either side of a gap of exactly 30 minutes, and well inside one.
     st.sampled_from((0, 0, 0, 1, -1, 1000, 10 * SECOND, 10 * MINUTE)),
 )
@@ -61,9 +63,30 @@ NAMES = (  # as versions 2 and 3 say it, and as version 1 does
     ("purchase", "order"),
     ("purchase", "order"),
     ("login", "login"),
+    ("remove_from_cart", "uncart"),
+    ("view_cart", "view_cart"),
     ("search", "search"),
+    ("view_search_results", "view_search_results"),
+    ("logout", "logout"),
+    ("session_start", "session_start"),
     (" Page_View", "PAGE "),
     ("wishlist_share", "wishlist_share"),
+)
+TERMS = ("tea", "tea", " Tea", "pot", None)
+# Where a visit came from: source, medium and campaign as tagged, the page before, and what the
+# page's address adds. Most events say nothing, as most of a visit's do.
+Arrival = tuple[str | None, str | None, str | None, str | None, str]
+NOWHERE: Arrival = (None, None, None, None, "")
+ARRIVALS: tuple[Arrival, ...] = (
+    *[NOWHERE] * 5,
+    ("google", "cpc", "spring", None, ""),
+    (" Google ", "organic", None, None, "?gclid=x"),
+    ("newsletter", "email", "spring", "https://mail.example.org/", ""),
+    (None, None, None, "https://www.google.de/", ""),
+    (None, None, None, "https://www.google.de/", "?utm_source=bing&utm_medium=cpc"),
+    (None, None, None, "https://www.facebook.com/", "?fbclid=y"),
+    (None, None, None, "https://checkout.paypal.com/", ""),
+    ("(direct)", "(none)", None, "https://blog.example.org/", ""),
 )
 FLAWS = (
     *[None] * 80,
@@ -101,6 +124,8 @@ class Event:
     agent: str | None = None
     platform: str = "web"
     seq: int | None = None
+    term: str | None = "tea"
+    came: Arrival = NOWHERE
     version: int = 3
     offset: int = 0
     flaw: str | None = None
@@ -135,6 +160,8 @@ class Event:
             "sent": self._stamp(created + self.held) if "sent" in stamps else None,
             "received": self._stamp(self.at + max(self.held, 0)) if "received" in stamps else None,
         }
+        source, medium, campaign, before, query = self.came
+        url = f"https://shop.example.com/{self.product}{query}"
         if self.version == 1:
             comma = price.replace(".", ",") if price else None
             document: dict[str, Any] = {
@@ -146,14 +173,15 @@ class Event:
                 "ts": times["created"],
                 "received": times["received"],
                 "ua": self.agent,
-                "url": f"/{self.product}",
+                "url": url,
+                "ref": before,
                 "product": self.product,
                 "qty": quantity,
                 "price": comma,
                 "cur": currency,
                 "order": self.order,
                 "total": comma,
-                "q": "tea",
+                "q": self.term,
             }
         else:
             document = {
@@ -167,20 +195,26 @@ class Event:
                 "transaction_id": self.order,
                 "currency": currency,
                 "value": price,
-                "search_term": "tea",
+                "search_term": self.term,
                 "platform": self.platform,
             }
             item = {"item_id": self.product, "quantity": quantity, "price": price}
             if self.version == 3:
                 items = [item, {**item, "item_id": "p3"}] if self.second else [item]
-                document |= {"time": times, "items": items, "page": {"url": f"/{self.product}"}}
+                page = {"url": url, "referrer": before}
+                tags = {"source": source, "medium": medium, "campaign": campaign}
+                document |= {"time": times, "items": items, "page": page, "traffic": tags}
             else:
                 document |= item
                 document |= {
                     "event_timestamp": times["created"],
                     "sent_at": times["sent"],
                     "received_at": times["received"],
-                    "page_location": f"/{self.product}",
+                    "page_location": url,
+                    "page_referrer": before,
+                    "utm_source": source,
+                    "utm_medium": medium,
+                    "utm_campaign": campaign,
                 }
         return json.dumps(document)
 
@@ -217,6 +251,8 @@ EVENTS = st.builds(
     agent=st.sampled_from(AGENTS),
     platform=st.sampled_from(("web", "ios", "server")),
     seq=st.sampled_from((None, 1, 2)),
+    term=st.sampled_from(TERMS),
+    came=st.sampled_from(ARRIVALS),
     version=st.sampled_from((1, 2, 3)),
     offset=st.sampled_from((0, 120)),
     flaw=st.sampled_from(FLAWS),
@@ -273,6 +309,9 @@ AGAIN: dict[str, Callable[[Event], Event]] = {
     "other product": lambda event: dataclasses.replace(event, product="p2", second=False),
     "other order": lambda event: dataclasses.replace(event, order="o2"),
     "other currency": lambda event: dataclasses.replace(event, currency="GBP"),
+    "other arrival": lambda event: dataclasses.replace(event, came=ARRIVALS[5]),
+    "no arrival": lambda event: dataclasses.replace(event, came=NOWHERE),
+    "other term": lambda event: dataclasses.replace(event, term="pot"),
     "other agent": lambda event: dataclasses.replace(event, agent="Googlebot/2.1"),
     "other version": lambda event: dataclasses.replace(event, version=event.version % 3 + 1),
     "from the server": lambda event: dataclasses.replace(event, platform="server"),
@@ -295,7 +334,7 @@ class Shop:
     files: dict[str, list[str]] = field(default_factory=dict)
     earlier: dict[str, list[list[str]]] = field(default_factory=dict)
     rates: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    feeds: dict[str, dict[tuple[str, str], dict[str, Any]]] = field(default_factory=dict)
+    feeds: dict[str, dict[tuple[str, ...], dict[str, Any]]] = field(default_factory=dict)
     file_count: int = 0
 
     def __post_init__(self) -> None:
@@ -349,7 +388,7 @@ class Shop:
         """Add to what the API answers; an item with a known key takes the place of the old one."""
         known = self.feeds.setdefault(name, {})
         for item in items:
-            known[item[FEED_KEYS[name][0]], item[FEED_KEYS[name][1]]] = item
+            known[tuple(str(item[column]) for column in FEED_KEYS[name])] = item
         text = json.dumps([known[key] for key in sorted(known)])
         (self.folder / "feeds" / f"{name}.json").write_text(text, encoding="utf-8")
 
@@ -642,6 +681,8 @@ class Rows(Change):
 RATE_DAYS = [
     written("%Y-%m-%d")(anchor + day * DAY) for anchor in ANCHORS for day in (-9, -2, -1, 0, 1, 2)
 ]
+# What is advertised is what visits come from, and a campaign that nobody came from.
+ADS = (ARRIVALS[5], ARRIVALS[5], ARRIVALS[7], ("bing", "cpc", None, None, ""))
 RATES = ("1.05", "1.10", "0.80", "0.82", "N/A", "x")
 
 # Lines outnumber what they belong to.
@@ -678,15 +719,22 @@ class Rates(Change):
         shop.write("ecb/eurofxref-hist.csv", ["Date,USD,GBP,", *lines])
 
 
-FEED_KEYS = {"products": ("product_id", "valid_from"), "exchange_rates": ("currency", "rate_date")}
+FEED_KEYS = {
+    "products": ("product_id", "valid_from"),
+    "exchange_rates": ("currency", "rate_date"),
+    "ad_spend": ("date", "source", "medium", "campaign"),
+    "inventory": ("product_id", "counted_at"),
+}
 
 
 @dataclass(frozen=True)
 class Feeds(Change):
-    """The API's products and rates: new ones, and known ones corrected."""
+    """The API's products, rates, ad spend and stock: new ones, and known ones corrected."""
 
     products: list[tuple[str, str, str, str, bool]]
     rates: list[tuple[str, str, str]]
+    spend: list[tuple[str, Arrival, str, str]] = field(default_factory=list)
+    stock: list[tuple[str, str, int]] = field(default_factory=list)
     source = "feeds"
 
     def apply(self, shop: Shop) -> None:
@@ -720,6 +768,33 @@ class Feeds(Change):
                 for day, currency, rate in self.rates
             ],
         )
+        # Of these two a shop may have none at all: then the API does not know them.
+        if self.spend:
+            shop.feed(
+                "ad_spend",
+                [
+                    {
+                        "date": day,
+                        "source": ad[0],
+                        "medium": ad[1],
+                        "campaign": ad[2],
+                        "cost": cost,
+                        "currency": currency,
+                        "impressions": "100",
+                        "clicks": "10",
+                        "published_at": f"{day}T20:00:00Z",
+                    }
+                    for day, ad, cost, currency in self.spend
+                ],
+            )
+        if self.stock:
+            shop.feed(
+                "inventory",
+                [
+                    {"product_id": product, "quantity": quantity, "counted_at": counted_at}
+                    for product, counted_at, quantity in self.stock
+                ],
+            )
 
 
 RETAIL_HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
@@ -778,7 +853,7 @@ class Bystanders(Change):
     """Many visitors, customers and files of whom little more is heard.
 
     A build that finds most of a table changed may write it anew; only beside them does it keep and
-    replace rows. What they share with the others are days, rates, products and user agents.
+    replace rows. What they share with the others are days, rates, products, ads and user agents.
     """
 
     source: str
@@ -792,6 +867,7 @@ class Bystanders(Change):
                     who = (f"z{n}", f"z{n}" if n % 4 == 0 else None)
                     currency, order = CURRENCIES[n % 6], f"z{n}"
                     view = Event(9000 + n, NAMES[n % 4], who, at, agent=AGENTS[n % 4])
+                    view = dataclasses.replace(view, came=ARRIVALS[n % len(ARRIVALS)])
                     sale = Event(9500 + n, ("purchase", "order"), who, at + MINUTE, order=order)
                     sale = dataclasses.replace(sale, price="5.00", currency=currency)
                     shop.write(f"web/delivery-1/z{n}.jsonl", shop.said([view, sale]))
@@ -810,6 +886,10 @@ class Bystanders(Change):
                     back = ("10001", "TEA", "-1", later, "1.25", f"2{n}", "France")
                     lines = [",".join((f"2{n}", *goods)), ",".join((f"C2{n}", *back))]
                     shop.write(f"retail/z{n}.csv", [RETAIL_HEADER, *lines])
+                case "feeds":
+                    day, counted_at = RATE_DAYS[n % len(RATE_DAYS)], f"{naive}Z"
+                    spend = [(day, ADS[n % len(ADS)], "5.00", CURRENCIES[n % 6])]
+                    Feeds([], [], spend, [(f"p{n % 3 + 1}", counted_at, n)]).apply(shop)
 
 
 INSTANT_TEXTS = st.sampled_from(
@@ -869,6 +949,23 @@ CHANGES: dict[str, st.SearchStrategy[Change]] = {
                 st.sampled_from(("1.05", "1.20", "1e3")),
             ),
             max_size=4,
+        ),
+        spend=st.lists(
+            st.tuples(
+                st.sampled_from(RATE_DAYS),
+                st.sampled_from(ADS),
+                st.sampled_from(SHOP_AMOUNTS),
+                st.sampled_from(SHOP_CURRENCIES),
+            ),
+            max_size=4,
+        ),
+        stock=st.lists(
+            st.tuples(
+                st.sampled_from((*PRODUCTS, "p9")),
+                INSTANT_TEXTS,
+                st.sampled_from((0, 1, 5, -1)),
+            ),
+            max_size=3,
         ),
     ),
     "invoices": st.builds(
@@ -947,6 +1044,32 @@ VARIANTS = {
     "other zone": Variant({"shop_timezone": "America/New_York"}),
     "older rates": Variant({"rate_max_age_days": 1}),
     "slow engagement": Variant({"engaged_seconds": 1200}),
+    "shorter credit": Variant({"attribution_window_days": 1, "attribution_half_life_days": 1}),
+    "impatient carts": Variant({"cart_abandoned_hours": 1, "cart_lifetime_hours": 6}),
+    "robots counted": Variant({"exclude_bots": False}),
+    "one date": Variant({"as_of_dates": ["2025-04-03"], "rfm_lookback_days": 5}),
+    "looser pairs": Variant({"product_pair_min_orders": 1, "covisit_min_persons": 1}),
+    "any funnel": Variant(
+        {
+            "funnels": [
+                {
+                    "name": "any",
+                    "steps": ["view_item", "add_to_cart", "purchase"],
+                    "mode": "any_order",
+                    "unit": "person",
+                    "exclusions": ["remove_from_cart"],
+                    "breakdowns": ["utm_source"],
+                },
+                {"name": "strict", "steps": ["search", "view_item"], "mode": "strict"},
+            ]
+        }
+    ),
+    "seeded channels": Variant(
+        edit=("seeds/channel_rules.csv", "4,1,category,equals,search,", "4,1,category,equals,ai,")
+    ),
+    "seeded referrers": Variant(
+        edit=("seeds/referrer_hosts.csv", ",google,organic", ",googol,organic")
+    ),
     "seeded robots": Variant(
         edit=(
             "seeds/user_agent_rules.csv",
@@ -996,7 +1119,7 @@ def histories(draw: st.DrawFn, most_steps: int = 8) -> History:
     """A shop with something in every source, then steps; the last is built and compared."""
     orders = [("orders", (order, *draw(SHOP_ROWS["orders"])[1:])) for order in ORDERS]
     opening = [
-        *(Bystanders(source) for source in ("web", "shop", "online_retail")),
+        *(Bystanders(source) for source in ("web", "shop", "online_retail", "feeds")),
         draw(DELIVERIES),
         Rows([*orders, *draw(st.lists(PUTS_OF_ROWS, min_size=8, max_size=16))]),
         Rates(draw(st.lists(RATE_LINES, min_size=6, max_size=12)), []),

@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ class Played:
     # Keyed models that were built in those builds, and how often one kept rows and replaced others.
     models: int = 0
     replaced: int = 0
-    rows: int = 0
+    # How many rows of each table were compared.
+    rows: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     # Of the first step that differs; nothing is run after it.
     step: int | None = None
@@ -165,7 +167,7 @@ class Play:
         for changed, present, gone in kept.value["keys"]:
             self.played.models += 1
             self.played.replaced += changed + gone > 0 and 2 * changed <= present
-        self.played.rows += compared.value["rows"]
+        self.played.rows.update(compared.value["rows"])
         self.played.differences = compared.value["differences"]
 
 
@@ -229,9 +231,11 @@ def soak(options: argparse.Namespace) -> int:
     except WorkshopError as error:
         print(error)
         return 1
+    empty = sorted(name for name, count in total.rows.items() if count == 0)
     print(
         f"seeds {options.seed} to {number}: {total}\n"
-        f"{total.rows:,} rows compared, {total.killed} builds killed, {total.replaced} of "
+        f"never a row in: {', '.join(empty) or 'none'}\n"
+        f"{total.rows.total():,} rows compared, {total.killed} builds killed, {total.replaced} of "
         f"{total.models} keyed tables kept some keys and replaced others\n"
         f"{len(failed)} histories went wrong{', first ' + failed[0] if failed else ''}, "
         f"{time.monotonic() - began:.0f} s in all"

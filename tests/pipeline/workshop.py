@@ -222,8 +222,8 @@ def names(parsed: tuple[Any, Path]) -> list[str]:
 def compare(kept: str, fresh: str, landing: str, order: list[str]) -> dict[str, Any]:
     """Every table and view of two builds, every column, as bags of rows.
 
-    Shape  rows: how much was compared; differences: one a table, upstream first, with what differs
-           in some of its rows
+    Shape  rows: how much was compared, by table; differences: one a table, upstream first, with
+           what differs in some of its rows
     """
     import duckdb
 
@@ -242,7 +242,7 @@ def compare(kept: str, fresh: str, landing: str, order: list[str]) -> dict[str, 
         con.execute(f"attach '{fresh}' as footfall (read_only)")
         right = _relations(con)
         rank = {name: number for number, name in enumerate(order)}
-        rows = 0
+        rows = {}
         differences = []
         for name in sorted(left.keys() | right.keys(), key=lambda n: (rank.get(n, 1000), n)):
             if left.get(name) != right.get(name):
@@ -251,7 +251,7 @@ def compare(kept: str, fresh: str, landing: str, order: list[str]) -> dict[str, 
             kind, columns = right[name]
             here = f'memory.views."{name}"' if kind == "view" else f"kept.{name}"
             there = f"footfall.{name}"
-            rows += con.execute(f"select count(*) from {there}").fetchall()[0][0]
+            rows[name] = con.execute(f"select count(*) from {there}").fetchall()[0][0]
             if found := _difference(con, here, there, list(columns)):
                 differences.append({"table": name, **found})
     return {"rows": rows, "differences": differences}
