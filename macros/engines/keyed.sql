@@ -27,6 +27,9 @@
     {%- elif changed + vanished > 0 -%}
         {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
     {%- endif -%}
+    {#- Words may change where no row does. -#}
+    {%- set descriptions = footfall._describe(target) | trim -%}
+    {%- if descriptions -%} {%- do run_query(descriptions) -%} {%- endif -%}
     {%- do run_query("drop table " ~ footfall._keys_name()) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

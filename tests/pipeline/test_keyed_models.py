@@ -200,3 +200,20 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
     assert changed == present > 0
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("drop macro main.version")
+
+
+def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
+    comments = """
+        select comment from duckdb_tables() where table_name = 'fct_refunds'
+        union all
+        select comment from duckdb_columns()
+        where table_name = 'fct_refunds' and column_name = 'refund_id'
+    """
+    with opened(home / "footfall.duckdb") as con:
+        before = con.execute(comments).fetchall()
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("comment on table marts.fct_refunds is 'said before'")
+        con.execute("comment on column marts.fct_refunds.refund_id is 'said before'")
+    assert build(home, "--select", "fct_refunds")["fct_refunds"][0] == 0
+    with opened(home / "footfall.duckdb") as con:
+        assert con.execute(comments).fetchall() == before
