@@ -82,6 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nothing_new_makes_nothing_anew(home: Path) -> None:
+    """Case 20."""
     counts = build(home)
     assert len(counts) >= 11
     assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
