@@ -4,7 +4,8 @@
     Shape      unsigned 64-bit integer expression
     Arguments  values: SQL expressions; 'name.*' stands for every column of that relation
     Nulls      a null is a value of its own
-    Source     the engine's own hash: numbers of two engines differ and are compared within one warehouse only
+    Source     the engine's own hash: numbers of two engines differ and are compared within one warehouse only. DuckDB's
+               hash of a row is blind to the columns' names, which stand in its type
     Example    fingerprint(['events.*', 'rates.rate'])
 -#}
 {% macro fingerprint(values) -%}
@@ -12,7 +13,12 @@
 {%- endmacro %}
 
 {% macro default__fingerprint(values) -%}
-    hash({% for value in values %}{{ value | replace('.*', '') }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- set parts = [] -%}
+    {%- for value in values -%}
+        {%- set row = value | replace('.*', '') -%}
+        {%- do parts.append(row ~ ', typeof(' ~ row ~ ')' if value.endswith('.*') else value) -%}
+    {%- endfor -%}
+    hash({{ parts | join(', ') }})
 {%- endmacro %}
 
 {% macro spark__fingerprint(values) -%}

@@ -5,8 +5,8 @@
                that relation's two columns, the key and `input_fingerprint`, in every row
     Source     a row is right if it carries the present fingerprint of what it was made from. The rows are the only
                bookkeeping, so a crash, a late row, a restatement and a deletion all heal at the next build. The
-               compiled text of the model, and of the views it reads, is part of the fingerprint: an edited model, macro
-               or var rebuilds what depends on it
+               compiled text of the model, and of the views it reads, is part of the fingerprint, and so is the engine's
+               version: an edited model, macro or var rebuilds what depends on it, and so does another engine
 -#}
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -27,6 +27,9 @@
     {%- elif changed + vanished > 0 -%}
         {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
     {%- endif -%}
+    {#- Words may change where no row does. -#}
+    {%- set descriptions = footfall._describe(target) | trim -%}
+    {%- if descriptions -%} {%- do run_query(descriptions) -%} {%- endif -%}
     {%- do run_query("drop table " ~ footfall._keys_name()) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -67,9 +70,17 @@
         select
             {{ meta.key }},
             hash(
-                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}'
+                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}', version()
                 {%- for constant in meta.constants %},
-                (select [count(*), sum(cast(hash(constant) as hugeint))] from {{ ref(constant) }} as constant)
+                (select [count(*), sum(cast({{ footfall.fingerprint(['constant.*']) }} as hugeint))] from {{ ref(constant) }} as constant)
+                {%- endfor %}
+                {%- for shown in meta.columns_of %}
+                {%- set landed = source(*shown) %},
+                (
+                    select string_agg(column_name || ' ' || data_type, ', ' order by column_index) from duckdb_columns()
+                    where database_name || '.' || schema_name || '.' || table_name
+                        = '{{ landed.database ~ '.' ~ landed.schema ~ '.' ~ landed.identifier }}'
+                )
                 {%- endfor %}
                 {%- for view in footfall._views_above(model) | unique %},
                 (select any_value(comment) from duckdb_views() where schema_name || '.' || view_name = '{{ view }}')

@@ -5,10 +5,11 @@
     Arguments  key: a column of the model that is never null; inputs: models with the key and an `input_fingerprint`, or
                {model or source, key: its name there, where: a condition, fingerprint: an expression, in which
                `whole_row` stands for all columns}; together they have the keys that the model has rows for (a key
-               without rows is made anew each time); constants: models that every key depends on
-    Example    keyed_by('order_id', [{'model': 'stg_shop__orders', 'fingerprint': 'hash(whole_row)'}])
+               without rows is made anew each time); constants: models that every key depends on; columns_of: sources,
+               [name, table] each, of which the model shows whole rows, with whatever columns they come to have
+    Example    keyed_by('order_id', [{'model': 'stg_shop__orders', 'fingerprint': fingerprint(['whole_row.*'])}])
 -#}
-{% macro keyed_by(key, inputs, constants=[]) -%}
+{% macro keyed_by(key, inputs, constants=[], columns_of=[]) -%}
     {%- set specs = [] -%}
     {%- for input in inputs -%}
         {%- set spec = {'key': key, 'where': 'true', 'fingerprint': 'input_fingerprint', 'source': none} -%}
@@ -17,5 +18,7 @@
         {%- do specs.append(spec) -%}
     {%- endfor -%}
     {%- for constant in constants -%} {%- do ref(constant) -%} {%- endfor -%}
-    {{ config(materialized='keyed', meta={'key': key, 'inputs': specs, 'constants': constants}) }}
+    {{ config(materialized='keyed', meta={
+        'key': key, 'inputs': specs, 'constants': constants, 'columns_of': columns_of,
+    }) }}
 {%- endmacro %}

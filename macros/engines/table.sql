@@ -27,6 +27,11 @@
     {%- else -%}
         create or replace table {{ target }} as ({{ compiled_code }});
     {%- endif %}
+    {{ footfall._describe(target) }}
+{%- endmacro %}
+
+{#- The statements that put the descriptions of a table and of its columns into the database. -#}
+{% macro _describe(target) -%}
     {%- if config.persist_relation_docs() and model.description %}
     comment on table {{ target }} is {{ duckdb_escape_comment(model.description) }};
     {%- endif %}

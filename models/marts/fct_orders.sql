@@ -7,7 +7,7 @@
             'model': 'int_identity__components',
             'key': 'identifier',
             'where': "identifier_type = 'customer' and has_orders",
-            'fingerprint': 'hash(whole_row)',
+            'fingerprint': fingerprint(['whole_row.*']),
         },
         'fct_order_items',
         'fct_refunds',

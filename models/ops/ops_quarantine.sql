@@ -1,15 +1,19 @@
 -- Grain: one row per rejected row (source, entity, file_id, row_number), as it was sent, with every
 -- reason.
 {% set inputs = [] %}
+{% set shown = [] %}
 {% for labelled in labelled_models() %}
     {% do inputs.append({
         'model': labelled.model,
         'key': '_file_id',
         'where': "row_status = 'rejected'",
-        'fingerprint': fingerprint(['_dlt_load_id', '_row_number', 'reject_reasons', 'loaded_at']),
+        'fingerprint': fingerprint([
+            '_dlt_load_id', '_row_number', '_source_file', 'reject_reasons', 'loaded_at',
+        ]),
     }) %}
+    {% do shown.append([labelled.source, labelled.entity]) %}
 {% endfor %}
-{{ keyed_by('file_id', inputs=inputs) }}
+{{ keyed_by('file_id', inputs=inputs, columns_of=shown) }}
 
 with changed as (
 

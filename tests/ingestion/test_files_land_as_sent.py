@@ -95,6 +95,7 @@ def test_parquet_keeps_its_types(shop: Shop) -> None:
 
 
 def test_the_same_file_again_lands_nothing(shop: Shop) -> None:
+    """Case 20."""
     path = shop.write("in/day.jsonl", "1\n2\n")
     assert shop.ingest(web="in").code == 0
     assert shop.ingest(web="in").code == 0

@@ -1,4 +1,5 @@
--- Equal rows have one number; any other value, also a null or another order of columns, another.
+-- Equal rows have one number; any other value, also a null, another order or another name of
+-- columns, another.
 with rows_of_two as (
 
     select
@@ -37,6 +38,15 @@ texts as (
 
 ),
 
+renamed as (
+
+    select
+        first_text as first_word,
+        second_text
+    from texts
+
+),
+
 numbered as (
 
     select
@@ -54,6 +64,12 @@ counted as (
         (select count(distinct {{ fingerprint(['rows_of_two.*']) }}) from rows_of_two) as with_id,
         (
             select count(*)
+            from (select {{ fingerprint(['texts.*']) }} as number from texts) as old
+            inner join (select {{ fingerprint(['renamed.*']) }} as number from renamed) as new
+                on old.number = new.number
+        ) as equal_renamed,
+        (
+            select count(*)
             from numbered
             inner join numbered as other on numbered.number = other.number
             where numbered.id = 1 and other.id = 2
@@ -62,4 +78,4 @@ counted as (
 )
 
 select * from counted
-where by_columns <> 4 or by_row <> 4 or with_id <> 5 or equal <> 1
+where by_columns <> 4 or by_row <> 4 or with_id <> 5 or equal <> 1 or equal_renamed <> 0

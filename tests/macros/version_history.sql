@@ -1,6 +1,7 @@
 -- The prices of DEFINITIONS.md, section 19: 11 from 15 February arrives on 5 March, the price of
 -- 20 February is 10 as known on the 4th, 11 now. Equal times: what became available last counts;
--- a null is a value; times of arrival in any order.
+-- a null is a value; times of arrival in any order. Case 16: of two with equal times, in either order,
+-- the one with the larger hash, md5('1:1') or md5('1:2').
 with versions (product_id, unit_price, valid_from, available_at, loaded_at) as (
 
     values
@@ -13,7 +14,11 @@ with versions (product_id, unit_price, valid_from, available_at, loaded_at) as (
     ('Q', 2, timestamp '2026-01-01', timestamp '2026-01-03', timestamp '2026-01-03'),
     ('Q', null, timestamp '2026-02-01', timestamp '2026-02-01', timestamp '2026-02-01'),
     ('Q', null, timestamp '2026-03-01', timestamp '2026-03-01', timestamp '2026-03-01'),
-    ('Q', 2, timestamp '2026-03-02', timestamp '2026-03-02', timestamp '2026-03-02')
+    ('Q', 2, timestamp '2026-03-02', timestamp '2026-03-02', timestamp '2026-03-02'),
+    ('R', 1, timestamp '2026-01-01', timestamp '2026-01-01', timestamp '2026-01-01'),
+    ('R', 2, timestamp '2026-01-01', timestamp '2026-01-01', timestamp '2026-01-01'),
+    ('S', 2, timestamp '2026-01-01', timestamp '2026-01-01', timestamp '2026-01-01'),
+    ('S', 1, timestamp '2026-01-01', timestamp '2026-01-01', timestamp '2026-01-01')
 
 ),
 
@@ -32,6 +37,10 @@ known_then as (
 cases (known, product_id, valid_from, valid_to, unit_price, is_current) as (
 
     values
+    ('now', 'R', timestamp '2026-01-01', null, 2, true),
+    ('now', 'S', timestamp '2026-01-01', null, 2, true),
+    ('then', 'R', timestamp '2026-01-01', null, 2, true),
+    ('then', 'S', timestamp '2026-01-01', null, 2, true),
     ('now', 'P', timestamp '2026-01-01', timestamp '2026-02-15', 10, false),
     ('now', 'P', timestamp '2026-02-15', timestamp '2026-03-01', 11, false),
     ('now', 'P', timestamp '2026-03-01', timestamp '2026-04-01', 12, false),

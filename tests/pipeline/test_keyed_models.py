@@ -82,6 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nothing_new_makes_nothing_anew(home: Path) -> None:
+    """Case 20."""
     counts = build(home)
     assert len(counts) >= 11
     assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
@@ -190,3 +191,30 @@ def test_an_edited_view_makes_what_reads_it_anew(home: Path) -> None:
         con.execute("comment on view intermediate.int_events is 'code of another text'")
     changed, present, _ = build(home, "--select", "fct_events")["fct_events"]
     assert changed == present > 0
+
+
+def test_another_engine_makes_everything_anew(home: Path) -> None:
+    """A hash may change from version to version of DuckDB; here somebody says it is another one."""
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("create macro main.version() as 'another'")
+    changed, present, _ = build(home, "--select", "fct_refunds")["fct_refunds"]
+    assert changed == present > 0
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("drop macro main.version")
+
+
+def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
+    comments = """
+        select comment from duckdb_tables() where table_name = 'fct_refunds'
+        union all
+        select comment from duckdb_columns()
+        where table_name = 'fct_refunds' and column_name = 'refund_id'
+    """
+    with opened(home / "footfall.duckdb") as con:
+        before = con.execute(comments).fetchall()
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("comment on table marts.fct_refunds is 'said before'")
+        con.execute("comment on column marts.fct_refunds.refund_id is 'said before'")
+    assert build(home, "--select", "fct_refunds")["fct_refunds"][0] == 0
+    with opened(home / "footfall.duckdb") as con:
+        assert con.execute(comments).fetchall() == before

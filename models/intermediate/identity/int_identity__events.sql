@@ -3,7 +3,7 @@
     'actor_id',
     inputs=[
         {'model': 'int_actors', 'where': 'has_links or customer_id is not null'},
-        {'model': 'int_identity__actors', 'fingerprint': 'hash(whole_row)'},
+        {'model': 'int_identity__actors', 'fingerprint': fingerprint(['whole_row.*'])},
     ]
 ) }}
 

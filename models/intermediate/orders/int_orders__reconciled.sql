@@ -8,7 +8,7 @@
         'model': 'fct_events', 'key': "coalesce(order_id, 'event ' || event_id)",
         'where': "event_type = 'purchase'",
         'fingerprint': fingerprint([
-            'event_id', 'event_value', 'event_value_reporting', 'currency', 'event_at',
+            'event_id', 'event_value', 'event_value_reporting', 'currency', 'event_on', 'event_at',
             'source_seq', 'event_rank', 'session_id', 'available_at',
         ]),
     },

@@ -75,6 +75,7 @@ select
     oversized_order_count,
     begins_on,
     ends_on,
-    {{ fingerprint(['basket_count', 'oversized_order_count', 'fingerprints']) }}
-        as input_fingerprint
+    {{ fingerprint([
+        'basket_count', 'oversized_order_count', 'begins_on', 'ends_on', 'fingerprints',
+    ]) }} as input_fingerprint
 from final
