@@ -161,7 +161,8 @@ delete from online_retail.invoice_lines where invoiceno = 'I410';
 # Files: one comes new, one comes again, which concerns the replaced one too, of one a line goes.
 # Actors: A, B, C, D, E, F, H, M of these and 12 others; V is gone, E has no visit any more.
 # With an account: A is new, E has none any more, 8 others. So A's visits are the account's
-# person's, and the device's own is gone as well. Of the others one placed an order that is other now.
+# person's, and the device's own is gone as well. Of the others one placed an order that is other
+# now.
 # Orders: I103, I201, C501, C502 and, from the file of the line that went, I411, whose buyer has
 # what he had. Buyers: 1, 2, 3, 4, 9 and S1 to S6, S8, S9; 10 and S7 are gone. Of these the sold
 # orders of 1, 2, 4, 9, S1, S2, S3 and S6 have other net sales; S5 sold nothing after all.

@@ -8,7 +8,6 @@ compared with a full refresh; none changes so much that a table would be written
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 

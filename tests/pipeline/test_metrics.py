@@ -146,7 +146,16 @@ def test_a_cost_without_a_rate_leaves_no_return(home: Path, tmp_path: Path) -> N
             ],
         )
     out = tmp_path / "roas.csv"
-    mf(tmp_path, "query", "--metrics", "roas", "--group-by", "metric_time__month", "--csv", str(out))
+    mf(
+        tmp_path,
+        "query",
+        "--metrics",
+        "roas",
+        "--group-by",
+        "metric_time__month",
+        "--csv",
+        str(out),
+    )
     with out.open(encoding="utf-8") as file:
         answers = [(row["metric_time__month"][:7], row["roas"]) for row in csv.DictReader(file)]
     assert {month: float(roas) for month, roas in answers if roas} == {"2026-01": 3.0}
