@@ -1,0 +1,177 @@
+"""Fingerprints that are written out, column by column, name every column that is read of a table.
+
+Which columns a model reads is taken from its compiled SQL, as a tree: qualified, without the
+columns of `select *` that nobody uses. Most keyed models look at whole fingerprints of their
+inputs; only the lists can forget a column.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pytest
+from sqlglot import exp, parse_one
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
+
+from tests.support import run
+
+# A model with a list, the table whose columns it lists, and what of them need not be in it: the
+# key, what the list's rows are chosen by, or what follows from the rest. None: the model itself.
+LISTS: list[tuple[str, str | None, set[str]]] = [
+    ("stg_landing__files", None, set()),
+    ("int_product_pair_windows", None, {"window_name"}),
+    ("int_as_of_dates", None, {"as_of"}),
+    ("int_as_of_dates", "int_buyers__days", set()),
+    ("int_orders__conversions", "int_sessions__sources", {"person_id", "is_bot"}),
+    ("int_carts__actors", "int_purchases__products", {"actor_id"}),
+    # Which rate it is, the event or the order says itself.
+    ("int_actors", "int_exchange_rates", {"currency", "rate_on"}),
+    ("int_buyers", "int_exchange_rates", {"currency", "rate_on"}),
+]
+# Looks at the fingerprints of rows only.
+WITHOUT_LISTS = {"int_funnels__units"}
+# A file is known by its bytes: of its rows only the number can change.
+IMMUTABLE = {"web.events", "online_retail.invoice_lines"}
+# Read by int_events, which is a view: of what it joins, the columns that its fingerprint lists.
+JOINED = {"event_types": {"event_type"}, "int_user_agents": {"user_agent"}}
+
+
+@dataclass
+class Model:
+    """A model, the columns it reads by table, and the columns that stand in its fingerprints."""
+
+    meta: dict[str, Any]
+    reads: dict[str, set[str]]
+    hashed: set[str]
+    columns: set[str]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
+    """Every model of an empty shop."""
+    home = tmp_path_factory.mktemp("lists") / "warehouse"
+    assert run(sys.executable, "-m", "ingestion.declare", home=home).returncode == 0
+    kinds = ("--resource-type", "model", "--resource-type", "seed")
+    target = ("--target-path", str(home / "target"))
+    done = run(sys.executable, "-m", "dbt.cli.main", "build", *kinds, *target, home=home)
+    assert done.returncode == 0, done.stdout[-5000:]
+    schema: dict[str, Any] = {"footfall": {}, "landing": {}}
+    with duckdb.connect() as con:
+        for name in schema:
+            con.execute(f"attach '{home / name}.duckdb' as {name} (read_only)")
+        for database, *names, kind in con.execute("""
+            select database_name, schema_name, table_name, column_name, data_type
+            from duckdb_columns() where not internal
+        """).fetchall():
+            schema_name, table, column = names
+            columns = schema[database].setdefault(schema_name, {}).setdefault(table, {})
+            columns[column] = kind
+    manifest = json.loads((home / "target" / "manifest.json").read_text(encoding="utf-8"))
+    results = json.loads((home / "target" / "run_results.json").read_text(encoding="utf-8"))
+    found = {}
+    for result in results["results"]:
+        node = manifest["nodes"].get(result["unique_id"])
+        if node and node["resource_type"] == "model":
+            columns = set(schema["footfall"][node["schema"]][node["alias"]])
+            meta = node["config"]["meta"]
+            found[node["name"]] = _model(result["compiled_code"], meta, columns, schema)
+    return found
+
+
+def _model(text: str, meta: dict[str, Any], columns: set[str], schema: dict[str, Any]) -> Model:
+    # A whole row, as a value: it reads what the relation has, and no column by its name.
+    text = re.sub(r"\b(\w+), typeof\(\1\)", "'row'", text).replace("to_json(landed)", "'row'")
+    tree = parse_one(text, dialect="duckdb")
+    for table in tree.find_all(exp.Table):
+        if table.name.endswith("__keys"):
+            keys = {meta["key"]: "varchar", "input_fingerprint": "ubigint", "is_changed": "boolean"}
+            schema["footfall"].setdefault("keys", {})[table.name] = keys
+            table.set("catalog", exp.to_identifier("footfall"))
+            table.set("db", exp.to_identifier("keys"))
+    hashes = [call for call in tree.find_all(exp.Anonymous) if call.name.lower() == "hash"]
+    hashed = {column.name for call in hashes for column in call.find_all(exp.Column)}
+    tree = pushdown_projections(qualify(tree, schema=schema, dialect="duckdb"))
+    reads: dict[str, set[str]] = {}
+    for scope in traverse_scope(tree):
+        for column in scope.columns:
+            source = scope.sources.get(column.table)
+            if isinstance(source, exp.Table):
+                name = source.name if source.catalog == "footfall" else f"{source.db}.{source.name}"
+                reads.setdefault(name, set()).add(column.name)
+    return Model(meta, reads, hashed, columns)
+
+
+def named(*expressions: str) -> set[str]:
+    """The columns in SQL expressions."""
+    trees = (parse_one(expression, dialect="duckdb") for expression in expressions)
+    return {column.name for tree in trees for column in tree.find_all(exp.Column)}
+
+
+def keyed_on(models: dict[str, Model], names: Iterable[str]) -> dict[str, set[str]]:
+    """The keyed models that look at these, or at one that does; by what columns they choose."""
+    found: dict[str, set[str]] = {}
+    names = set(names)
+    while True:
+        for name, model in models.items():
+            inputs = model.meta.get("inputs", [])
+            mine = [spec for spec in inputs if spec.get("model") in names]
+            if mine:
+                found[name] = named(*(spec[part] for spec in mine for part in ("key", "where")))
+        if found.keys() <= names:
+            return found
+        names |= found.keys()
+
+
+def test_a_list_of_a_keyed_model_has_all_that_it_reads(models: dict[str, Model]) -> None:
+    lists = 0
+    for name, model in models.items():
+        for spec in model.meta.get("inputs", []):
+            table = spec.get("model") or ".".join(spec["source"])
+            said = named(spec["fingerprint"], spec["key"], spec["where"])
+            if table in IMMUTABLE or said & {"input_fingerprint", "whole_row"}:
+                continue
+            lists += 1
+            assert model.reads[table] - said == set(), f"{name} reads more of {table}"
+    assert lists > 10
+
+
+@pytest.mark.parametrize(("lister", "of", "others"), LISTS)
+def test_a_list_has_all_that_is_read_by_whom_it_is_for(
+    models: dict[str, Model], lister: str, of: str | None, others: set[str]
+) -> None:
+    table = of or lister
+    readers = keyed_on(models, [lister])
+    assert readers
+    for name, chosen in readers.items():
+        read = models[name].reads.get(table, set()) - {"input_fingerprint"}
+        # Of a model itself, what it is chosen by is in it; where that changes, so do the keys.
+        said = models[lister].hashed | others | (set() if of else chosen)
+        assert read - said == set(), f"{name} reads more of {table} than {lister} lists"
+    assert any(table in models[name].reads for name in readers)
+
+
+@pytest.mark.parametrize("table", JOINED)
+def test_the_fingerprint_of_an_event_has_all_that_is_joined_to_it(
+    models: dict[str, Model], table: str
+) -> None:
+    read = models["int_events"].reads[table] - JOINED[table]
+    if table in models:
+        assert "agent_fingerprint" in models["int_events"].hashed
+        assert read - models[table].hashed == {"agent_fingerprint"}
+    else:
+        assert read - models["int_events"].hashed == set()
+
+
+def test_every_list_is_looked_at(models: dict[str, Model]) -> None:
+    makers = {
+        name
+        for name, model in models.items()
+        if "input_fingerprint" in model.columns and model.hashed and "key" not in model.meta
+    }
+    assert makers == {lister for lister, *_ in LISTS} | WITHOUT_LISTS
