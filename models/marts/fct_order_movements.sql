@@ -1,5 +1,5 @@
--- Grain: one row per movement of money (movement_id), signed, with a time and an availability of its
--- own.
+-- Grain: one row per movement of money (movement_id), signed, with a time and an availability of
+-- its own.
 {{ keyed_by('buyer_id', inputs=['fct_orders', 'fct_order_items', 'fct_refunds']) }}
 
 {% set text = sql_type('varchar') %}

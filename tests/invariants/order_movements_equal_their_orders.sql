@@ -37,7 +37,9 @@ compared as (
             cast(coalesce(movements.{{ total }}, 0) as decimal(28, 8)) as of_movements
         from {{ ref('fct_orders') }} as orders
         left join movements on orders.order_id = movements.order_id
-        {% if total.endswith('_reporting') %} where coalesce(movements.unrated_count, 0) = 0 {% endif %}
+        {% if total.endswith('_reporting') %}
+            where coalesce(movements.unrated_count, 0) = 0
+        {% endif %}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

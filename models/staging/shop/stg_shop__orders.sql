@@ -1,6 +1,12 @@
 -- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never
 -- dropped.
 {% set shop = var('sources').shop %}
+{% set versions = 'order_id, reject_reasons is null, is_superseded' %}
+{# What a sale is, whatever becomes of it: not the status, not when the row changed. #}
+{% set sale = [
+    'customer_id', 'payment_status', 'currency', 'coupon_code', 'is_test', 'is_deleted',
+    'discount_total', 'tax_total', 'shipping_total', 'ordered_at',
+] %}
 
 with landed as (
 
@@ -104,12 +110,7 @@ numbered as (
         ) as version_number,
         -- A cancelled order without a time was cancelled when its row last changed.
         case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
-            as ended_at,
-        -- What a sale is, whatever becomes of it: not the status, not when the row changed.
-        {{ fingerprint([
-            'customer_id', 'payment_status', 'currency', 'coupon_code', 'is_test', 'is_deleted',
-            'discount_total', 'tax_total', 'shipping_total', 'ordered_at',
-        ]) }} as sale
+            as ended_at
     from judged
 
 ),
@@ -118,10 +119,8 @@ compared as (
 
     select
         *,
-        {{ is_news(['sale'], 'order_id, reject_reasons is null, is_superseded', 'version_number') }}
-            as is_sale_news,
-        {{ is_news(['ended_at'], 'order_id, reject_reasons is null, is_superseded', 'version_number') }}
-            as is_end_news
+        {{ is_news(sale, versions, 'version_number') }} as is_sale_news,
+        {{ is_news(['ended_at'], versions, 'version_number') }} as is_end_news
     from numbered
 
 ),
