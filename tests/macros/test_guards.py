@@ -140,7 +140,8 @@ def test_a_useless_var_is_refused_in_a_sentence(
 def test_a_window_without_length_is_refused_in_a_sentence(
     compiled: tuple[str, Path], name: str, window: str
 ) -> None:
-    message = f"window_interval: a window is hours or days above 0, as 12h or 30d, or all; got {window}\n"
+    rule = "a window is hours or days above 0, as 12h or 30d, or all"
+    message = f"window_interval: {rule}; got {window}\n"
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in compiled[0]
 
 
