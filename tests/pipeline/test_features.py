@@ -383,9 +383,9 @@ LINES = st.builds(
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> Shop:
-    events = draw(st.lists(EVENTS, max_size=14, unique_by=lambda event: event.number))
-    lines = draw(st.lists(LINES, max_size=5, unique_by=lambda line: line.number))
+def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
+    events = draw(st.lists(EVENTS, max_size=most_events, unique_by=lambda event: event.number))
+    lines = draw(st.lists(LINES, max_size=most_lines, unique_by=lambda line: line.number))
     # An order is of one account, and sold or not.
     owner = {n: draw(st.sampled_from(["c1", "c1", "c2", "test", None])) for n in (1, 2, 3)}
     is_sold = {n: draw(st.sampled_from([True, True, True, False])) for n in (1, 2, 3)}
@@ -413,6 +413,20 @@ def same_instant(shop: Shop) -> Shop:
     )
 
 
+def alone(*moments: Moment) -> Shop:
+    """An account each, with one view; served is Monday, a week of it after the last of them."""
+    events = [Event(n, at, known, account=SOUND[n]) for n, (at, known) in enumerate(moments)]
+    late = Event(9, MONDAY + 7 * DAY, MONDAY + 7 * DAY, visitor="v2", account=None)
+    return Shop((*events, late), watermark=MONDAY)
+
+
+NINETY = MONDAY - 90 * DAY
+EDGES = [
+    alone((MONDAY, MONDAY), (MONDAY - TICK, MONDAY - TICK)),
+    alone((NINETY, NINETY), (NINETY - TICK, NINETY - TICK)),
+    alone((MONDAY - DAY, MONDAY + LAG), (MONDAY - DAY, MONDAY + LAG + TICK)),
+    alone((MONDAY - 7 * DAY, MONDAY + LAG), (MONDAY - 8 * DAY, MONDAY + LAG + TICK)),
+]
 CORNER = Shop(
     events=(
         Event(1, MONDAY, MONDAY),  # at the moment: not before it
@@ -422,14 +436,22 @@ CORNER = Shop(
         Event(5, MONDAY - HOUR, MONDAY + LAG + TICK),  # known a microsecond too late
         Event(6, MONDAY + 8 * DAY, MONDAY + 8 * DAY, account="c2"),
     ),
-    lines=(Line(1, 1, MONDAY - DAY, MONDAY - DAY), Line(2, 2, MONDAY - DAY, MONDAY + 3 * DAY)),
+    lines=(
+        Line(1, 1, MONDAY - DAY, MONDAY - DAY),
+        Line(2, 2, MONDAY - DAY, MONDAY + 3 * DAY),
+        Line(2, 3, MONDAY - DAY + HOUR, MONDAY - DAY + HOUR),
+    ),
 )
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example(CORNER)
+@example(EDGES[0])
+@example(EDGES[1])
+@example(EDGES[2])
+@example(EDGES[3])
 @example(Shop())
-@given(st.one_of(shops(), shops(), shops().map(same_instant)))
+@given(st.one_of(shops(), shops(), shops(3, 2), shops().map(same_instant)))
 def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> None:
     load(models, shop)
     keys = "purpose, prediction_at, available_as_of"
