@@ -35,6 +35,7 @@ PIPELINE = (
     "tests/pipeline/test_keyed_models.py",
     "tests/pipeline/test_sample_shop.py",
     "tests/pipeline/test_identity.py",
+    "tests/pipeline/test_features.py",
 )
 # Unit tests put something else in the place of these.
 ONLY_BUILT = {"keyed", "keyed_by", "changed_keys"}

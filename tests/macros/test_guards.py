@@ -33,6 +33,8 @@ vars:
   basket_max_products: 1.5
   covisit_max_acts: 200
   covisit_hours: {view_view: 12, cart_buy: 25}
+  decision_lag_minutes: -5
+  session_prefix_lengths: [3, 1, 3]
   leap_year: [2024-02-29, "2026-04-30"]
   sources:
     off: {enabled: false, feeds: {int_nothing: stg_off__nothing}}
@@ -73,6 +75,15 @@ CALLS = {
     "rate_max_age_days": "whole_var('rate_max_age_days', least=0)",
     "clock_ahead_minutes": "whole_var('clock_ahead_minutes', least=0)",
     "contracts": "check_feeds()",
+    "lag": "available_as_of('event_at')",
+    "prefixes": "prefix_lengths()",
+    "no_window": "window_interval('0d')",
+    "minutes": "window_interval('90m')",
+    "list_of_spines": "checked_spines(['customer_day'])",
+    "spine_without_keys": "checked_spines({'customer_day': []})",
+    "spine_with_a_text": "checked_spines({'customer_day': 'customer_id'})",
+    "spine_with_twins": "checked_spines({'customer_day': ['customer_id', 'customer_id']})",
+    "spine_with_a_capital": "checked_spines({'Customer': ['customer_id']})",
     "reader": "\"union_feeds('int_events', …)\"",
 }
 NUMBERS = [
@@ -145,6 +156,12 @@ def test_a_useful_gap_is_written_into_the_sql(
         ("windows", "product_pair_windows: short must be whole days above 0 or null, got -90"),
         ("hours", "covisit_hours: cart_buy must be whole hours from 1 to 24, got 25"),
         ("contracts", "vars.sources.till.feeds: int_event is no contract that a model reads"),
+        ("lag", "decision_lag_minutes must be a whole number from 0, got -5"),
+        (
+            "prefixes",
+            "session_prefix_lengths must be a list of different whole numbers above 0, got "
+            "[3, 1, 3]",
+        ),
         ("distance", "retention: retention_months must be a whole number above 0, got 0"),
         ("day", f"{INSTANT}, got 2011-12-10"),
         ("no_offset", f"{INSTANT}, got 2011-12-10T00:00:00"),
@@ -153,6 +170,44 @@ def test_a_useful_gap_is_written_into_the_sql(
     ],
 )
 def test_a_useless_var_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
+
+
+@pytest.mark.parametrize(("name", "window"), [("no_window", "0d"), ("minutes", "90m")])
+def test_a_window_without_length_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, window: str
+) -> None:
+    rule = "a window is hours or days above 0, as 12h or 30d, or all"
+    message = f"window_interval: {rule}; got {window}\n"
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "list_of_spines",
+            "spines: must name each spine's keys, as {customer_day: [customer_id]}, got "
+            "['customer_day']",
+        ),
+        (
+            "spine_without_keys",
+            "spines.customer_day: needs a list of key columns, got []",
+        ),
+        (
+            "spine_with_a_text",
+            "spines.customer_day: needs a list of key columns, got customer_id",
+        ),
+        ("spine_with_twins", "spines.customer_day: a key stands twice"),
+        (
+            "spine_with_a_capital",
+            "spines.Customer: its name must be lower case letters, digits and underscores",
+        ),
+    ],
+)
+def test_a_useless_spine_is_refused_in_a_sentence(
     compiled: tuple[str, Path], name: str, message: str
 ) -> None:
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]

@@ -52,7 +52,7 @@ def test_everything_builds_before_anything_was_ingested(tmp_path: Path) -> None:
     with opened(home / "footfall.duckdb") as con:
         names = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
-            "where database_name = 'shop' and schema_name in ('marts', 'ops')"
+            "where database_name = 'shop' and schema_name in ('marts', 'features', 'ops')"
         ).fetchall()
         counts = {name: con.execute(f"select count(*) from {name}").fetchone() for (name,) in names}
     assert len(counts) > 14

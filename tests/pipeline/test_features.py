@@ -1,0 +1,500 @@
+"""Spines, moments and features against a plain reading of DEFINITIONS.md, sections 21 and 22."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.pipeline.models import Models
+
+ZONE = ZoneInfo("Europe/Berlin")
+TICK = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+LAG = timedelta(minutes=30)
+PREFIXES = (1, 2, 4)
+INPUTS = (
+    "intermediate.int_watermarks",
+    "intermediate.int_identity__components",
+    "intermediate.int_event_items",
+    "marts.fct_events",
+    "marts.fct_orders",
+    "marts.fct_order_movements",
+)
+MODELS = (
+    "int_serving_moment",
+    "int_customers__events",
+    "int_customers__movements",
+    "int_visitors__products",
+    "ftr_spine__customer_day",
+    "ftr_spine__customer_after_order",
+    "ftr_spine__session_prefix",
+    "ftr_spine__visitor_product",
+    "ftr_moments__customer",
+    "ftr_moments__product",
+    "ftr_moments__session",
+    "ftr_moments__visitor",
+    "ftr_moments__visitor_product",
+    "ftr_customer__activity",
+)
+RANKS = {
+    "page_view": 20,
+    "search": 30,
+    "view_item": 40,
+    "add_to_cart": 50,
+    "remove_from_cart": 55,
+    "begin_checkout": 70,
+    "purchase": 80,
+}
+WINDOWS = {
+    "1h": HOUR,
+    "1d": DAY,
+    "7d": 7 * DAY,
+    "14d": 14 * DAY,
+    "30d": 30 * DAY,
+    "90d": 90 * DAY,
+    "all": 100_000 * DAY,
+}
+# Accounts, the last of them a placeholder; and who an event may be of besides: a device alone.
+ACCOUNTS = ("c1", "c2", "test")
+SOUND = ("c1", "c2")
+
+
+@dataclass(frozen=True)
+class Event:
+    number: int
+    at: datetime
+    known: datetime
+    type: str = "view_item"
+    visitor: str | None = "v1"
+    account: str | None = "c1"  # whose it was, as known then
+    session: str | None = "s1"
+    products: tuple[str, ...] = ("p1",)
+    seq: int | None = None
+    is_robot: bool = False
+    is_internal: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return not self.is_robot and not self.is_internal
+
+    @property
+    def own_product(self) -> str | None:
+        return self.products[0] if len(self.products) == 1 else None
+
+    @property
+    def actor(self) -> str:
+        return self.visitor or f"customer {self.account}"
+
+    def canonical(self) -> tuple[Any, ...]:
+        return (self.at, self.seq is None, self.seq or 0, RANKS[self.type], f"e{self.number}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an order, sold or not."""
+
+    order: int
+    number: int
+    at: datetime
+    known: datetime
+    account: str | None = "c1"
+    is_sold: bool = True
+
+
+@dataclass(frozen=True)
+class Shop:
+    events: tuple[Event, ...] = ()
+    lines: tuple[Line, ...] = ()
+    watermark: datetime | None = None
+
+
+def local(at: datetime) -> date:
+    return at.replace(tzinfo=UTC).astimezone(ZONE).date()
+
+
+def midnight(day: date) -> datetime:
+    """In UTC, without zone."""
+    at = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def load(models: Models, shop: Shop) -> None:
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for account in ACCOUNTS:
+        rows["int_identity__components"].append(
+            {
+                "identifier_type": "customer",
+                "identifier": account,
+                "alias_id": f"alias of {account}",
+                "is_blocklisted": account == "test",
+                "has_orders": True,
+            }
+        )
+    for event in shop.events:
+        rows["fct_events"].append(
+            {
+                "event_id": f"e{event.number}",
+                "visitor_id": event.visitor,
+                "actor_id": event.actor,
+                "person_id_asof": (
+                    f"alias of {event.account}" if event.account else f"alias of {event.visitor}"
+                ),
+                "session_id": event.session and f"{event.session} of {event.actor}",
+                "product_id": event.own_product,
+                "event_type": event.type,
+                "event_rank": RANKS[event.type],
+                "source_seq": event.seq,
+                # What a device does later says nothing of what was known: features do not look.
+                "is_bot": True,
+                "is_bot_by_agent": event.is_robot,
+                "is_internal": event.is_internal,
+                "event_on": local(event.at),
+                "event_at": event.at,
+                "available_at": event.known,
+            }
+        )
+        for place, product in enumerate(event.products, start=1):
+            rows["int_event_items"].append(
+                {
+                    "event_id": f"e{event.number}",
+                    "item_number": place,
+                    "product_id": product,
+                    "is_several": len(event.products) > 1,
+                }
+            )
+    for line in shop.lines:
+        rows["fct_order_movements"].append(
+            {
+                "movement_id": f"m{line.order}-{line.number}",
+                "order_id": f"o{line.order}",
+                "customer_id": line.account,
+                "movement_kind": "sale",
+                "is_sold": line.is_sold,
+                "is_credit": False,
+                "event_at": line.at,
+                "available_at": line.known,
+            }
+        )
+        rows["fct_orders"].append({"order_id": f"o{line.order}", "ordered_at": line.at})
+    if shop.watermark:
+        rows["int_watermarks"] = [
+            {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
+        ]
+    models.run(**rows)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    return Models(
+        tmp_path_factory.mktemp("features") / "warehouse",
+        INPUTS,
+        MODELS,
+        shop_timezone="Europe/Berlin",
+        decision_lag_minutes=30,
+        session_prefix_lengths=list(PREFIXES),
+        customer_day_every_days=7,
+        customer_day_active_days=90,
+        visitor_product_serve_days=7,
+    )
+
+
+# What the definitions say, moment by moment.
+
+Moment = tuple[datetime, datetime]  # prediction_at, available_as_of
+
+
+def serving_day(shop: Shop) -> date | None:
+    times = [event.at for event in shop.events] + [line.at for line in shop.lines]
+    if not times:
+        return None
+    after = local(max(times)) + DAY
+    return min(after, local(shop.watermark)) if shop.watermark else after
+
+
+def midnights(shop: Shop) -> Iterator[date]:
+    """Every day from the first act to the serving moment."""
+    last = serving_day(shop)
+    times = [event.at for event in shop.events] + [line.at for line in shop.lines]
+    if last is not None:
+        day = local(min(times))
+        while day <= last:
+            yield day
+            day += DAY
+
+
+def sold(shop: Shop) -> list[Line]:
+    return [line for line in shop.lines if line.is_sold and line.account in SOUND]
+
+
+def acts(shop: Shop, account: str) -> list[Moment]:
+    """When an account did something, and since when that is known."""
+    return [(e.at, e.known) for e in shop.events if e.counts and e.account == account] + [
+        (line.at, line.known) for line in sold(shop) if line.account == account
+    ]
+
+
+def customer_days(shop: Shop) -> set[tuple[Any, ...]]:
+    serving = serving_day(shop)
+    found = set()
+    for account in SOUND:
+        done = acts(shop, account)
+        for day in midnights(shop):
+            t = midnight(day)
+            if any(t - 90 * DAY <= at < t and known <= t + LAG for at, known in done):
+                if day.isoweekday() == 1:
+                    found.add((account, "train", t, t + LAG))
+                if day == serving:
+                    found.add((account, "serve", t, t + LAG))
+    return found
+
+
+def after_orders(shop: Shop) -> set[tuple[Any, ...]]:
+    orders: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in sold(shop):
+        assert line.account is not None
+        orders[line.account, f"o{line.order}"].append(line)
+    found = set()
+    latest: dict[str, tuple[Any, ...]] = {}
+    for (account, order), lines in orders.items():
+        t = max(line.at for line in lines) + TICK
+        as_of = max(t + LAG, *(line.known for line in lines))
+        found.add((account, order, "train", t, as_of))
+        latest[account] = max(latest.get(account, (t, order, as_of)), (t, order, as_of))
+    return found | {
+        (account, order, "serve", t, as_of) for account, (t, order, as_of) in latest.items()
+    }
+
+
+def prefixes(shop: Shop) -> set[tuple[Any, ...]]:
+    visits: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in sorted(shop.events, key=Event.canonical):
+        if event.session and event.counts:
+            visits[event.actor, f"{event.session} of {event.actor}"].append(event)
+    rows = []
+    for (actor, session), events in visits.items():
+        for length in PREFIXES:
+            first, rest = events[:length], events[length:]
+            if len(first) == length and not (rest and rest[0].at == first[-1].at):
+                t = first[-1].at + TICK
+                as_of = max(t + LAG, *(event.known for event in first))
+                row = (first[0].visitor, actor, session, first[0].at, length, t, as_of)
+                rows.append(row)
+    latest: dict[str, tuple[Any, ...]] = {}
+    for row in rows:
+        best = latest.get(row[1])
+        if best is None or (row[3], row[2], row[4]) > (best[3], best[2], best[4]):
+            latest[row[1]] = row
+    return {(*row, "train") for row in rows} | {(*row, "serve") for row in latest.values()}
+
+
+def visitor_products(shop: Shop) -> set[tuple[Any, ...]]:
+    serving = serving_day(shop)
+    found = set()
+    for event in shop.events:
+        for product in event.products if event.counts and event.visitor else ():
+            for day in midnights(shop):
+                t = midnight(day)
+                if t > event.at and t + LAG >= event.known:
+                    found.add((event.visitor, product, "train", t, t + LAG))
+                    break
+            if serving is not None:
+                t = midnight(serving)
+                if t - 7 * DAY <= event.at < t and event.known <= t + LAG:
+                    found.add((event.visitor, product, "serve", t, t + LAG))
+    return found
+
+
+def activity(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_customer__activity says of an account at a moment."""
+    known = [
+        event
+        for event in shop.events
+        if event.counts and event.account == account and event.at < t and event.known <= as_of
+    ]
+    row: dict[str, Any] = {"is_cold_start": not known}
+
+    def count(name: str, windows: list[str], value: Callable[[list[Event]], int]) -> None:
+        for window in windows:
+            inside = [event for event in known if event.at >= t - WINDOWS[window]]
+            row[f"{name}_{window}"] = value(inside) if known else None
+
+    def age(name: str, times: list[datetime]) -> None:
+        row[f"{name}__age_seconds"] = (t - times[0]) / timedelta(seconds=1) if times else None
+
+    count("event_count", list(WINDOWS), len)
+    for kind in list(RANKS)[1:]:
+        count(f"{kind}_count", list(WINDOWS), lambda e, k=kind: sum(x.type == k for x in e))  # type: ignore[misc]
+    count(
+        "product_count", list(WINDOWS), lambda e: len({x.own_product for x in e if x.own_product})
+    )
+    count("active_day_count", list(WINDOWS)[2:], lambda e: len({local(x.at) for x in e}))
+    times = sorted((event.at for event in known), reverse=True)
+    age("first_event", times[-1:])
+    age("last_event", times[:1])
+    for kind in list(RANKS)[1:]:
+        age(f"last_{kind}", sorted((e.at for e in known if e.type == kind), reverse=True)[:1])
+    return row
+
+
+# A Monday whose midnight is a day after the clocks went forward, and the midnight of that day.
+MONDAY = midnight(date(2026, 3, 30))
+SUNDAY = midnight(date(2026, 3, 29))
+BACK = sorted({*WINDOWS.values(), timedelta(0), 6 * DAY, 97 * DAY} - {WINDOWS["all"]})
+# At a moment, at the edges of its windows, and a microsecond to either side.
+TIMES = st.builds(
+    lambda anchor, back, off: anchor - back + off,
+    st.sampled_from([MONDAY, SUNDAY, MONDAY + DAY, MONDAY + 5 * DAY]),
+    st.sampled_from(BACK),
+    st.sampled_from([timedelta(0), -TICK, TICK, HOUR]),
+)
+DELAYS = st.sampled_from(
+    [timedelta(0), timedelta(0), TICK, LAG, LAG + TICK, LAG - TICK, DAY, 40 * DAY]
+)
+EVENTS = st.builds(
+    lambda at, delay, **rest: Event(at=at, known=at + delay, **rest),
+    at=TIMES,
+    delay=DELAYS,
+    number=st.integers(0, 10_000),
+    type=st.sampled_from(list(RANKS)),
+    visitor=st.sampled_from(["v1", "v1", "v2", None]),
+    account=st.sampled_from(["c1", "c1", "c2", "test"]),
+    session=st.sampled_from(["s1", "s1", "s2", None]),
+    products=st.sampled_from([(), ("p1",), ("p2",), ("p1", "p2", "p1")]),
+    seq=st.sampled_from([None, 1, 2]),
+    is_robot=st.sampled_from([False] * 7 + [True]),
+    is_internal=st.sampled_from([False] * 7 + [True]),
+)
+LINES = st.builds(
+    lambda at, delay, **rest: Line(at=at, known=at + delay, **rest),
+    at=TIMES,
+    delay=DELAYS,
+    order=st.sampled_from([1, 2, 3]),
+    number=st.integers(0, 10_000),
+    account=st.just(None),
+    is_sold=st.just(True),
+)
+
+
+@st.composite
+def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
+    events = draw(st.lists(EVENTS, max_size=most_events, unique_by=lambda event: event.number))
+    lines = draw(st.lists(LINES, max_size=most_lines, unique_by=lambda line: line.number))
+    # An order is of one account, and sold or not.
+    owner = {n: draw(st.sampled_from(["c1", "c1", "c2", "test", None])) for n in (1, 2, 3)}
+    is_sold = {n: draw(st.sampled_from([True, True, True, False])) for n in (1, 2, 3)}
+    owned = (
+        Line(line.order, line.number, line.at, line.known, owner[line.order], is_sold[line.order])
+        for line in lines
+    )
+    watermark = draw(st.one_of(st.none(), TIMES))
+    return Shop(tuple(events), tuple(owned), watermark)
+
+
+def same_instant(shop: Shop) -> Shop:
+    """The shop with everything of it at one moment, and known then."""
+    return Shop(
+        tuple(
+            Event(
+                number=event.number,
+                at=MONDAY - TICK,
+                known=MONDAY - TICK,
+                type=event.type,
+                seq=event.seq,
+            )
+            for event in shop.events
+        )
+    )
+
+
+def alone(*moments: Moment) -> Shop:
+    """An account each, with one view; served is Monday, a week of it after the last of them."""
+    events = [Event(n, at, known, account=SOUND[n]) for n, (at, known) in enumerate(moments)]
+    late = Event(9, MONDAY + 7 * DAY, MONDAY + 7 * DAY, visitor="v2", account=None)
+    return Shop((*events, late), watermark=MONDAY)
+
+
+NINETY = MONDAY - 90 * DAY
+EDGES = [
+    alone((MONDAY, MONDAY), (MONDAY - TICK, MONDAY - TICK)),
+    alone((NINETY, NINETY), (NINETY - TICK, NINETY - TICK)),
+    alone((MONDAY - DAY, MONDAY + LAG), (MONDAY - DAY, MONDAY + LAG + TICK)),
+    alone((MONDAY - 7 * DAY, MONDAY + LAG), (MONDAY - 8 * DAY, MONDAY + LAG + TICK)),
+]
+CORNER = Shop(
+    events=(
+        Event(1, MONDAY, MONDAY),  # at the moment: not before it
+        Event(2, MONDAY - 7 * DAY, MONDAY - 7 * DAY, "search"),  # exactly as old as the window
+        Event(3, MONDAY - 7 * DAY - TICK, MONDAY - 7 * DAY - TICK, "add_to_cart"),
+        Event(4, MONDAY - HOUR, MONDAY + LAG),  # known when the decision is taken
+        Event(5, MONDAY - HOUR, MONDAY + LAG + TICK),  # known a microsecond too late
+        Event(6, MONDAY + 8 * DAY, MONDAY + 8 * DAY, account="c2"),
+    ),
+    lines=(
+        Line(1, 1, MONDAY - DAY, MONDAY - DAY),
+        Line(2, 2, MONDAY - DAY, MONDAY + 3 * DAY),
+        Line(2, 3, MONDAY - DAY + HOUR, MONDAY - DAY + HOUR),
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@example(CORNER)
+@example(EDGES[0])
+@example(EDGES[1])
+@example(EDGES[2])
+@example(EDGES[3])
+@example(Shop())
+@given(st.one_of(shops(), shops(), shops(3, 2), shops().map(same_instant)))
+def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> None:
+    load(models, shop)
+    keys = "purpose, prediction_at, available_as_of"
+
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        found = models.rows(query)
+        assert len(found) == len(set(found)), "a row stands twice"
+        return found
+
+    spines = {
+        "customer_day": (f"customer_id, {keys}", customer_days(shop)),
+        "customer_after_order": (f"customer_id, order_id, {keys}", after_orders(shop)),
+        "session_prefix": (
+            "visitor_id, actor_id, session_id, session_started_at, prefix_length, prediction_at, "
+            "available_as_of, purpose",
+            prefixes(shop),
+        ),
+        "visitor_product": (f"visitor_id, product_id, {keys}", visitor_products(shop)),
+    }
+    for name, (columns, right) in spines.items():
+        assert set(rows(f"select {columns} from features.ftr_spine__{name}")) == right, name
+
+    moments = {(row[0], *row[-2:]) for name in list(spines)[:2] for row in spines[name][1]}
+    pairs = {(row[0], row[1], *row[-2:]) for row in spines["visitor_product"][1]}
+    visits = {(*row[1:4], *row[5:7]) for row in spines["session_prefix"][1]}
+    devices = {(row[0], *row[5:7]) for row in spines["session_prefix"][1] if row[0]}
+    for entity, right in {
+        "customer": moments,
+        "product": {row[1:] for row in pairs},
+        "session": visits,
+        "visitor": devices | {(row[0], *row[2:]) for row in pairs},
+        "visitor_product": pairs,
+    }.items():
+        assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
+
+    result = models.con.execute("select * from features.ftr_customer__activity")
+    names = [column[0] for column in result.description or []]
+    features = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    for row in features:
+        row.pop("input_fingerprint")
+        account, *moment = (
+            row.pop(name) for name in ("customer_id", "prediction_at", "available_as_of")
+        )
+        assert (account, *moment) in moments
+        assert row == activity(shop, account, *moment), (account, moment)
+    assert len(features) == len(moments)
