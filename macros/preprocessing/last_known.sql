@@ -70,6 +70,5 @@
             {{ rows }}.{{ key }} = {{ one.feature }}__last.{{ key }} and
             {% endfor -%}
             {{ rows }}.{{ history.known_at }} = {{ one.feature }}__last.{{ history.known_at }}
-            and {{ footfall._read(one, rows ~ '.' ~ one.feature) }} is null
     {%- endfor -%}
 {%- endmacro %}

@@ -49,9 +49,12 @@
             {%- for one in numbers if one.scale == 'quantile' %}
             min(case when feature = '{{ one.feature }}' and stat = 'quantile' then value end) as {{ one.feature }}__lowest,
             max(case when feature = '{{ one.feature }}' and stat = 'quantile' then value end) as {{ one.feature }}__highest,
+            count(case when feature = '{{ one.feature }}' and stat = 'quantile' then value end) as {{ one.feature }}__point_count,
             {%- endfor %}
             {%- for one in numbers if one.bins %}
-            count(case when feature = '{{ one.feature }}' and stat = 'edge' then value end) as {{ one.feature }}__edge_count,
+            {%- for edge in range(one.bin_count + 1) %}
+            {{ footfall._stored(one, 'bin', 'edge', edge) }} as {{ one.feature }}__edge_{{ edge }},
+            {%- endfor %}
             {%- endfor %}
             {%- for one in categories if one.encode == 'one_hot' %}
             {%- for rank in range(1, one.top + 1) %}
@@ -86,7 +89,7 @@
 
         select
             value,
-            coalesce(lead(value) over (order by value asc nulls last), cast('Infinity' as double)) as next_value,
+            lead(value) over (order by value asc nulls last) as next_value,
             cast(min(point) as double) / nullif(max(max(point)) over (), 0) as first_rank,
             cast(max(point) as double) / nullif(max(max(point)) over (), 0) as last_rank,
             lead(cast(min(point) as double)) over (order by value asc nulls last) / nullif(max(max(point)) over (), 0) as next_rank
@@ -96,26 +99,6 @@
             where feature = '{{ one.feature }}' and stat = 'quantile' and value is not null
         ) as stored
         group by value
-
-    ),
-    {% endif %}
-    {%- if one.bins %}
-    -- The outer edges part nothing: what lies beyond belongs to the outer bins.
-    {{ one.feature }}__edges as (
-
-        select
-            bin,
-            value,
-            coalesce(lead(value) over (order by bin asc nulls last), cast('Infinity' as double)) as next_value
-        from (
-            select
-                cast(group_key as integer) as bin,
-                value,
-                row_number() over (order by cast(group_key as integer) desc nulls last) as position_from_the_end
-            from stored_parameters
-            where feature = '{{ one.feature }}' and stat = 'edge' and value is not null
-        ) as stored
-        where bin > 0 and position_from_the_end > 1
 
     ),
     {% endif %}
@@ -219,7 +202,34 @@
         from rows_imputed
 
     ),
-    {% for one in targets if ordered is not none %}
+    {% for one in numbers if one.scale == 'quantile' %}
+    {%- set points = one.feature ~ '__points' %}
+    -- Each value once: to look up every row would sort all its columns.
+    {{ one.feature }}__ranks as (
+
+        select
+            given.value as given_value,
+            case
+                -- One row to learn from says nothing of what is more.
+                when given.value <= learned.{{ one.feature }}__lowest or learned.{{ one.feature }}__point_count = 1 then 0e0
+                when given.value >= learned.{{ one.feature }}__highest then 1e0
+                -- On points of one value: halfway between the first and the last of them.
+                when given.value = {{ points }}.value then ({{ points }}.first_rank + {{ points }}.last_rank) / 2e0
+                else {{ points }}.last_rank + ({{ points }}.next_rank - {{ points }}.last_rank)
+                    * ((given.value - {{ points }}.value) / ({{ points }}.next_value - {{ points }}.value))
+            end as value
+        from (
+            select {{ footfall._prepared(one) }} as value
+            from rows_logged
+            where {{ footfall._prepared(one) }} is not null
+            group by {{ footfall._prepared(one) }}
+        ) as given
+        cross join learned
+        {{ footfall.asof_left_join(points, 'given.value', 'value') }}
+
+    ),
+    {% endfor %}
+    {%- for one in targets if ordered is not none %}
     {{ one.feature }}__ordered as (
 
         {{ footfall.target_encoded(
@@ -240,19 +250,16 @@
             {{ footfall.clipped('((' ~ x ~ ' - learned.' ~ one.feature ~ '__center) / learned.' ~ one.feature ~ '__scale)', '0e0', '1e0') }}
             as {{ one.feature }}__min_max,
             {%- elif one.scale == 'quantile' %}
-            {%- set points = one.feature ~ '__points' %}
-            case
-                when {{ x }} <= learned.{{ one.feature }}__lowest then 0e0
-                when {{ x }} >= learned.{{ one.feature }}__highest then 1e0
-                -- On points of one value: halfway between the first and the last of them.
-                when {{ x }} = {{ points }}.value then ({{ points }}.first_rank + {{ points }}.last_rank) / 2e0
-                else {{ points }}.last_rank + ({{ points }}.next_rank - {{ points }}.last_rank)
-                    * (({{ x }} - {{ points }}.value) / ({{ points }}.next_value - {{ points }}.value))
-            end as {{ one.feature }}__quantile,
+            {{ one.feature }}__ranks.value as {{ one.feature }}__quantile,
             {%- endif %}
             {%- if one.bins %}
-            cast(case when {{ x }} is not null and learned.{{ one.feature }}__edge_count > 0
-                then coalesce({{ one.feature }}__edges.bin, 0) end as integer) as {{ one.feature }}__bin,
+            -- The outer edges part nothing: what lies beyond them belongs to the outer bins.
+            case when {{ x }} is not null and learned.{{ one.feature }}__edge_0 is not null then
+                {%- for edge in range(1, one.bin_count) %}
+                case when {{ x }} >= learned.{{ one.feature }}__edge_{{ edge }}
+                    and learned.{{ one.feature }}__edge_{{ edge + 1 }} is not null then 1 else 0 end{{ ' +' if not loop.last }}
+                {%- endfor %}
+            end as {{ one.feature }}__bin,
             {%- endif %}
             {%- endfor %}
             {%- for one in categories %}
@@ -291,10 +298,7 @@
         {%- for one in numbers %}
         {%- set x = 'rows_logged.' ~ footfall._prepared(one) %}
         {%- if one.scale == 'quantile' %}
-        left join {{ one.feature }}__points on {{ x }} >= {{ one.feature }}__points.value and {{ x }} < {{ one.feature }}__points.next_value
-        {%- endif %}
-        {%- if one.bins %}
-        left join {{ one.feature }}__edges on {{ x }} >= {{ one.feature }}__edges.value and {{ x }} < {{ one.feature }}__edges.next_value
+        left join {{ one.feature }}__ranks on {{ x }} = {{ one.feature }}__ranks.given_value
         {%- endif %}
         {%- endfor %}
         {%- for one in categories %}
@@ -304,9 +308,8 @@
         {%- if one.encode == 'target' and ordered is not none %}
         left join {{ one.feature }}__ordered
             on
-                rows_logged.is_ordered_row
                 {%- for key in ordered['keys'] %}
-                and rows_logged.{{ key }} = {{ one.feature }}__ordered.{{ key }}
+                rows_logged.{{ key }} = {{ one.feature }}__ordered.{{ key }}{{ ' and' if not loop.last }}
                 {%- endfor %}
         {%- endif %}
         {%- endfor %}
