@@ -362,9 +362,6 @@
                 when placed.method = 'uniform' and placed.point = placed.last_point then placed.greatest
                 when placed.method = 'uniform'
                     then placed.point * ((placed.greatest - placed.least) / placed.last_point) + placed.least
-                when placed.place - placed.place_before >= 0.5e0
-                    then coalesce(above.value, below.value)
-                        - (coalesce(above.value, below.value) - below.value) * (1e0 - (placed.place - placed.place_before))
                 else below.value + (coalesce(above.value, below.value) - below.value) * (placed.place - placed.place_before)
             end as value
         from placed

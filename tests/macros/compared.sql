@@ -19,7 +19,10 @@ results as (
 
 ),
 
-cases (name, row_count, changed_count, missing_before, missing_after, mean_after, sd_after, p95_after, psi) as (
+cases (
+    name, row_count, changed_count, missing_before, missing_after, mean_after, sd_after, p95_after,
+    psi
+) as (
 
     values
     ('filled', 5, 2, 40, 0, 3, 1.264911, 4.6, 5.599120),

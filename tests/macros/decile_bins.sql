@@ -1,4 +1,5 @@
--- Bins are of the sample before, [decile, next), the outer ones open; of equal deciles one bin is left.
+-- Bins are of the sample before, [decile, next), the outer ones open; of equal deciles one bin is
+-- left.
 with before_values as (
 
     select

@@ -13,7 +13,8 @@ with given (x, bought, revenue) as (
 
 nothing as (
 
-    select * from given where false
+    select * from given
+    where false
 
 ),
 
@@ -31,7 +32,10 @@ results as (
 
 ),
 
-cases (name, row_count, dropped_count, dropped_pct, rate_dropped, rate_kept, revenue, revenue_lost, revenue_lost_pct) as (
+cases (
+    name, row_count, dropped_count, dropped_pct, rate_dropped, rate_kept, revenue, revenue_lost,
+    revenue_lost_pct
+) as (
 
     values
     ('given', 5, 2, 40, 0, 0.666667, 50, 10, 20),

@@ -114,21 +114,33 @@ actual as (
 
 ),
 
+missed as (
+
+    select * from expected
+    except all
+    select * from actual
+
+),
+
+added as (
+
+    select * from actual
+    except all
+    select * from expected
+
+),
+
 differences as (
 
-    (
-        select
-            'expected' as side,
-            *
-        from (select * from expected except all select * from actual) as missed
-    )
+    select
+        'expected' as side,
+        *
+    from missed
     union all
-    (
-        select
-            'actual' as side,
-            *
-        from (select * from actual except all select * from expected) as added
-    )
+    select
+        'actual' as side,
+        *
+    from added
 
 )
 

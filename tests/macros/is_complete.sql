@@ -1,6 +1,10 @@
 -- NaN is missing, too; a column without `drop_missing` may be.
 {% set plan = checked_preprocessing(
-    {'x': {'drop_missing': true}, 'c': {'drop_missing': true, 'impute': 'mode'}, 'y': {'impute': 'median'}},
+    {
+        'x': {'drop_missing': true},
+        'c': {'drop_missing': true, 'impute': 'mode'},
+        'y': {'impute': 'median'}
+    },
     {'x': 'double', 'c': 'varchar', 'y': 'double'}
 ) %}
 with cases (x, c, y, expected) as (

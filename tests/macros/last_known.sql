@@ -1,7 +1,9 @@
 -- 7 days: the value of exactly a week ago is the last that counts; one that came to be known after
--- the row's own values were does not; of two it is the later one, and of one moment the one known last.
+-- row's own values were does not; of two it is the later one, of one moment the one known last.
 {% set plan = checked_preprocessing({'x': {'impute': 'last:7'}}, {'x': 'double'}) %}
-{% set history = {'relation': 'given', 'entity': ['who'], 'moment': 'seen_at', 'known_at': 'known_at'} %}
+{% set history = {
+    'relation': 'given', 'entity': ['who'], 'moment': 'seen_at', 'known_at': 'known_at'
+} %}
 with given (who, seen_at, known_at, x, expected) as (
 
     values

@@ -1,5 +1,7 @@
 -- The example of DEFINITIONS.md, section 28, once alone and once among the rows of another group.
-{% set plan = checked_preprocessing({'x': {'impute': 'median'}, 'c': {'encode': 'ordinal'}}, {'x': 'double', 'c': 'varchar'}) %}
+{% set plan = checked_preprocessing(
+    {'x': {'impute': 'median'}, 'c': {'encode': 'ordinal'}}, {'x': 'double', 'c': 'varchar'}
+) %}
 with given (part, x, c, bought, revenue) as (
 
     values
@@ -14,7 +16,8 @@ with given (part, x, c, bought, revenue) as (
 
 shop as (
 
-    select * from given where part = 'shop'
+    select * from given
+    where part = 'shop'
 
 ),
 
@@ -82,18 +85,19 @@ results as (
 ),
 
 actual as (
+
     {% for name in [
-        'row_count', 'missing_count', 'missing_pct', 'missing_pct_after', 'label_rate_missing', 'label_rate_present', 'revenue',
-        'revenue_lost', 'revenue_lost_pct', 'changed_count', 'mean_before', 'mean_after', 'sd_before', 'sd_after', 'p25_before',
-        'p25_after', 'psi'
+        'row_count', 'missing_count', 'missing_pct', 'missing_pct_after', 'label_rate_missing',
+        'label_rate_present', 'revenue', 'revenue_lost', 'revenue_lost_pct', 'changed_count',
+        'mean_before', 'mean_after', 'sd_before', 'sd_after', 'p25_before', 'p25_after', 'psi'
     ] %}
-    select
-        feature,
-        group_value,
-        '{{ name }}' as name,
-        cast({{ name }} as double) as value
-    from results
-    {{ 'union all' if not loop.last }}
+        select
+            feature,
+            group_value,
+            '{{ name }}' as name,
+            cast({{ name }} as double) as value
+        from results
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 
 )

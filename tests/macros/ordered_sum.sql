@@ -1,4 +1,4 @@
--- The smallest first: 1 is lost beside 1e16, and two of them are not lost when they meet each other before.
+-- The smallest first: 1 is lost beside 1e16; two of them are not, where they meet before.
 with cases (expected, given) as (
 
     values

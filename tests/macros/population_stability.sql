@@ -1,4 +1,4 @@
--- The examples of DEFINITIONS.md, section 26. Without a row on one side there is nothing to compare.
+-- The examples of DEFINITIONS.md, section 26. Without a row on one side nothing is compared.
 with counts (pair, bin, count_before, count_after) as (
 
     values
@@ -12,6 +12,12 @@ with counts (pair, bin, count_before, count_after) as (
 
 ),
 
+numbers as (
+
+    select unnest(range(1, 14)) as number
+
+),
+
 samples as (
 
     select
@@ -19,7 +25,7 @@ samples as (
         counts.bin,
         numbers.number > counts.count_before as is_after
     from counts
-    inner join (select unnest(range(1, 14)) as number) as numbers
+    inner join numbers
         on counts.count_before + counts.count_after >= numbers.number
 
 ),

@@ -22,4 +22,6 @@ results as (
 
 select *
 from results
-where (abs(actual - expected) <= 1e-14 * abs(expected) or (actual is null and expected is null)) is not true
+where
+    actual is distinct from expected
+    and (abs(actual - expected) <= 1e-14 * abs(expected)) is not true

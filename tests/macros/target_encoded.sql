@@ -1,5 +1,5 @@
 -- The example of DEFINITIONS.md, section 25, and: one's own label does not count even where it is
--- known at the very moment; a null category is one of its own; a row without a label teaches nothing.
+-- known at the very moment; a null category is one of its own; a row without label teaches nothing.
 with given (row_id, predicted_at, known_at, category, label, expected) as (
 
     values
@@ -33,4 +33,5 @@ select
 from given
 left join results on given.row_id = results.row_id
 where
-    round(results.value, 6) is distinct from cast(case when given.row_id <> 11 then given.expected end as double)
+    round(results.value, 6)
+    is distinct from cast(case when given.row_id <> 11 then given.expected end as double)

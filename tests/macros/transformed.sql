@@ -1,21 +1,43 @@
--- The examples of DEFINITIONS.md, section 20: train on 1, 2, 3, 4, 100, or 7, 7, 7; null, NaN, values
--- outside of what was seen and categories that were not. Null parameters of an empty training give null.
-{% set one = ['standard', 'min_max', 'robust', 'quantile:5'] %}
-{% set types = {'part': 'varchar', 'row_id': 'integer', 'x': 'double', 'flat': 'double', 'colour': 'varchar'} %}
+-- The examples of DEFINITIONS.md, section 20: train on 1, 2, 3, 4, 100, or 7, 7, 7; null, NaN,
+-- values outside of what was seen and categories that were not. An empty training gives null.
+{% set types = {
+    'part': 'varchar', 'row_id': 'integer', 'x': 'double', 'flat': 'double', 'colour': 'varchar'
+} %}
 {% set steps = {
-    'standard': {'x': {'scale': 'standard'}, 'flat': {'scale': 'standard'}, 'colour': {'encode': 'ordinal'}},
-    'min_max': {'x': {'scale': 'min_max'}, 'flat': {'scale': 'min_max'}, 'colour': {'encode': 'frequency'}},
-    'robust': {'x': {'scale': 'robust'}, 'flat': {'flag': 'tukey'}, 'colour': {'encode': 'hash:16'}},
+    'standard': {
+        'x': {'scale': 'standard'},
+        'flat': {'scale': 'standard'},
+        'colour': {'encode': 'ordinal'}
+    },
+    'min_max': {
+        'x': {'scale': 'min_max'},
+        'flat': {'scale': 'min_max'},
+        'colour': {'encode': 'frequency'}
+    },
+    'robust': {
+        'x': {'scale': 'robust'},
+        'flat': {'flag': 'tukey'},
+        'colour': {'encode': 'hash:16'}
+    },
     'quantile': {
-        'x': {'scale': 'quantile:5', 'bins': 'quantile:4'}, 'flat': {'scale': 'quantile:5', 'bins': 'uniform:4'},
+        'x': {'scale': 'quantile:5', 'bins': 'quantile:4'},
+        'flat': {'scale': 'quantile:5', 'bins': 'uniform:4'},
         'colour': {'encode': 'one_hot', 'top': 1}
     },
-    'cap': {'x': {'cap': 'tukey'}, 'flat': {'cap': 'mad'}, 'colour': {'impute': "constant:it's none"}},
+    'cap': {
+        'x': {'cap': 'tukey'},
+        'flat': {'cap': 'mad'},
+        'colour': {'impute': "constant:it's none"}
+    },
     'impute': {
-        'x': {'cap': 'winsor', 'impute': 'group_median:colour'}, 'flat': {'cap': 'tukey', 'impute': 'mode', 'log': true},
+        'x': {'cap': 'winsor', 'impute': 'group_median:colour'},
+        'flat': {'cap': 'tukey', 'impute': 'mode', 'log': true},
         'colour': {'impute': 'mode'}
     }
 } %}
+{% set unlearned_plan = checked_preprocessing(
+    {'x': {'scale': 'quantile:5', 'bins': 'quantile:4'}, 'flat': {'impute': 'mean'}}, types
+) %}
 with given (part, row_id, x, flat, colour) as (
 
     values
@@ -31,31 +53,31 @@ with given (part, row_id, x, flat, colour) as (
 
 ),
 {% for name, declared in steps.items() %}
-{% set plan = checked_preprocessing(declared, types) %}
-{{ name }}_learned as (
+    {% set plan = checked_preprocessing(declared, types) %}
+    {{ name }}_learned as (
 
-    {{ fitted('given', plan, training="part = 'train'") }}
+        {{ fitted('given', plan, training="part = 'train'") }}
 
-),
+    ),
 
-{{ name }}_applied as (
+    {{ name }}_applied as (
 
-    {{ transformed('given', name ~ '_learned', plan, ['row_id']) }}
+        {{ transformed('given', name ~ '_learned', plan, ['row_id']) }}
 
-),
+    ),
 
 {% endfor %}
 
 nothing_learned as (
 
-    select * from standard_learned where false
+    select * from standard_learned
+    where false
 
 ),
 
-{% set plan = checked_preprocessing({'x': {'scale': 'quantile:5', 'bins': 'quantile:4'}, 'flat': {'impute': 'mean'}}, types) %}
 untrained as (
 
-    {{ transformed('given', 'nothing_learned', plan, ['row_id']) }}
+    {{ transformed('given', 'nothing_learned', unlearned_plan, ['row_id']) }}
 
 ),
 
@@ -136,20 +158,22 @@ cases (row_id, name, expected) as (
 ),
 
 actual as (
-    {% set columns = [
-        'standard.x__standard', 'standard.flat__standard', 'standard.colour__ordinal', 'min_max.x__min_max', 'min_max.flat__min_max',
-        'min_max.colour__frequency', 'robust.x__robust', 'robust.flat__is_outlier', 'robust.colour__hash', 'quantile.x__quantile',
-        'quantile.flat__quantile', 'quantile.x__bin', 'quantile.flat__bin', 'quantile.colour__top_1', 'quantile.colour__other',
-        'quantile.colour__null', 'cap.x__is_outlier', 'cap.x__capped', 'cap.x__is_missing', 'cap.flat__capped', 'impute.x__imputed',
-        'impute.flat__log'
+
+    {% for column in [
+        'standard.x__standard', 'standard.flat__standard', 'standard.colour__ordinal',
+        'min_max.x__min_max', 'min_max.flat__min_max', 'min_max.colour__frequency',
+        'robust.x__robust', 'robust.flat__is_outlier', 'robust.colour__hash',
+        'quantile.x__quantile', 'quantile.flat__quantile', 'quantile.x__bin', 'quantile.flat__bin',
+        'quantile.colour__top_1', 'quantile.colour__other', 'quantile.colour__null',
+        'cap.x__is_outlier', 'cap.x__capped', 'cap.x__is_missing', 'cap.flat__capped',
+        'impute.x__imputed', 'impute.flat__log'
     ] %}
-    {% for column in columns %}
-    select
-        row_id,
-        '{{ column.split('.')[1] }}' as name,
-        cast({{ column.split('.')[1] }} as double) as value
-    from {{ column.split('.')[0] }}_applied
-    union all
+        select
+            row_id,
+            '{{ column.split('.')[1] }}' as name,
+            cast({{ column.split('.')[1] }} as double) as value
+        from {{ column.split('.')[0] }}_applied
+        union all
     {% endfor %}
     select
         row_id,

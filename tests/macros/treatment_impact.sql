@@ -1,7 +1,10 @@
--- Each step against the one before it. Tukey makes 100 a 7: mean 22 to 3.4; the median of 1, 2, 3, 4, 7
--- fills the gap; ln(1 + x); scaled, the mean is 0.
+-- Each step against the one before it. Tukey makes 100 a 7: mean 22 to 3.4; the median of 1, 2, 3,
+-- 4, 7 fills the gap; ln(1 + x); scaled, the mean is 0.
 {% set plan = checked_preprocessing(
-    {'x': {'cap': 'tukey', 'impute': 'median', 'log': true, 'scale': 'standard'}, 'y': {'scale': 'min_max'}},
+    {
+        'x': {'cap': 'tukey', 'impute': 'median', 'log': true, 'scale': 'standard'},
+        'y': {'scale': 'min_max'}
+    },
     {'x': 'double', 'y': 'double'}
 ) %}
 with given (x, y) as (
@@ -28,7 +31,10 @@ results as (
 
 ),
 
-cases (feature, step, row_count, changed_count, missing_pct_after, mean_before, mean_after, p50_after, has_psi) as (
+cases (
+    feature, step, row_count, changed_count, missing_pct_after, mean_before, mean_after, p50_after,
+    has_psi
+) as (
 
     values
     ('x', 'cap', 6, 1, 16.666667, 22, 3.4, 3, true),

@@ -55,9 +55,11 @@ NASTY: dict[str, Case] = {
     "minus zero": case([-0.0, 0.0, -1.0, 1.0]),
     "large": case([n * 1e150 for n in range(9)]),
     "small": case([n * 1e-12 for n in range(30)]),
+    "edges that fall on values": case([float(n) for n in range(22)]),
     "a hundred and one": case([float(n) for n in range(101)]),
     "a thousand": case([float(n * n % 997) / 4 for n in range(1000)], WORDS),
     "ties of categories": case([1.0] * 10, ["b", "a", "c", "d", "ä"]),
+    "mostly no category": case([1.0] * 10, [None, None, "b", None, "a"]),
     "categories as numbers": case([1.0] * 12, ["9", "10", "11", None]),
 }
 

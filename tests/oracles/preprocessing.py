@@ -26,7 +26,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "min_max": {"scale": "min_max"},
     "robust": {"scale": "robust"},
     **{f"quantile_{n}": {"scale": f"quantile:{n}"} for n in (2, 7, 100)},
-    **{f"bins_quantile_{n}": {"bins": f"quantile:{n}"} for n in (2, 5, 10)},
+    **{f"bins_quantile_{n}": {"bins": f"quantile:{n}"} for n in (2, 3, 7)},
     **{f"bins_uniform_{n}": {"bins": f"uniform:{n}"} for n in (2, 7)},
     "filled_standard": {"impute": "mean", "scale": "standard"},
     "filled_log_robust": {"impute": "median", "log": True, "scale": "robust"},
