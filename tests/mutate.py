@@ -32,6 +32,7 @@ LIST = Path(__file__).parent / "mutants.toml"
 # What is left after the cheap stages meets the tests that take minutes.
 PIPELINE = (
     "tests/macros",
+    "tests/oracles",
     "tests/pipeline/test_keyed_models.py",
     "tests/pipeline/test_sample_shop.py",
     "tests/pipeline/test_identity.py",
