@@ -77,6 +77,9 @@ class Preprocessing:
                 + "{{ fitted('given', plan, training='part = 0', label='label') }} order by all",
                 "apply": plan
                 + "{{ transformed('given', 'parameters', plan, ['part', 'row_id']) }}",
+                "folds": "with learned as (select *, row_id % 3 as fold from landed where part = 0)"
+                "{{ target_encoded_by_fold('learned', ['row_id'], 'c', 'label', 'fold') }}"
+                " order by row_id",
             },
         )
         assert told == {}
@@ -133,6 +136,12 @@ class Preprocessing:
             for index, name in enumerate(names)
             if name not in ("part", "row_id")
         }
+
+    def folds(self, case: Case) -> list[float | None]:
+        """The rows to learn from, encoded by the labels of the other ones of three folds."""
+        self.con.execute("truncate landed")
+        self._land(case)
+        return [value for _, value in self.con.execute(self._sql["folds"]).fetchall()]
 
 
 def differences(actual: Columns, expected: Columns, tolerance: float = 1e-9) -> list[str]:

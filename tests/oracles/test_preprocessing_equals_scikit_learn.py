@@ -1,7 +1,7 @@
 """What the macros make of a column is what scikit-learn makes of it, to nine digits."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from tests.oracles import scikit_learn
 from tests.oracles.cases import NASTY, any_case
@@ -22,3 +22,12 @@ def test_a_nasty_column_equals_scikit_learn(steps: Preprocessing, name: str) -> 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_column_equals_scikit_learn(steps: Preprocessing, case: Case) -> None:
     assert differences(steps.run(case), scikit_learn.columns(case)) == []
+
+
+@given(any_case())
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_folds_encode_each_other_like_scikit_learn(steps: Preprocessing, case: Case) -> None:
+    # It takes no fold that holds everything.
+    assume(len(case.labels) >= 3)
+    actual, expected = steps.folds(case), scikit_learn.folds(case)
+    assert differences({"folds": actual}, {"folds": expected}) == []
