@@ -2,8 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +46,7 @@ MODELS = (
     "ftr_moments__visitor",
     "ftr_moments__visitor_product",
     "ftr_customer__activity",
+    "ftr_customer__commerce",
 )
 RANKS = {
     "page_view": 20,
@@ -98,7 +103,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an order, sold or not."""
+    """One movement of an order, sold or not: a line of it, or what came of it later."""
 
     order: int
     number: int
@@ -106,6 +111,16 @@ class Line:
     known: datetime
     account: str | None = "c1"
     is_sold: bool = True
+    kind: str = "sale"
+    product: str | None = "p1"
+    quantity: int = 1
+    amount: Decimal | None = Decimal(10)  # without sign; null without a rate
+    is_product: bool = True
+
+    @property
+    def signed(self) -> Decimal | None:
+        back = self.kind in ("discount", "return", "cancel")
+        return -self.amount if back and self.amount is not None else self.amount
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,12 @@ class Shop:
     events: tuple[Event, ...] = ()
     lines: tuple[Line, ...] = ()
     watermark: datetime | None = None
+
+    @property
+    def times(self) -> list[datetime]:
+        return [event.at for event in self.events] + [
+            line.at for line in self.lines if line.kind == "sale"
+        ]
 
 
 def local(at: datetime) -> date:
@@ -175,14 +196,20 @@ def load(models: Models, shop: Shop) -> None:
                 "movement_id": f"m{line.order}-{line.number}",
                 "order_id": f"o{line.order}",
                 "customer_id": line.account,
-                "movement_kind": "sale",
+                "original_order_id": f"o{line.order}",
+                "product_id": line.product,
+                "movement_kind": line.kind,
+                "is_product": line.is_product,
                 "is_sold": line.is_sold,
                 "is_credit": False,
+                "quantity": line.quantity,
+                "amount_reporting": line.signed,
                 "event_at": line.at,
                 "available_at": line.known,
             }
         )
-        rows["fct_orders"].append({"order_id": f"o{line.order}", "ordered_at": line.at})
+        if line.kind == "sale":
+            rows["fct_orders"].append({"order_id": f"o{line.order}", "ordered_at": line.at})
     if shop.watermark:
         rows["int_watermarks"] = [
             {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
@@ -211,26 +238,28 @@ Moment = tuple[datetime, datetime]  # prediction_at, available_as_of
 
 
 def serving_day(shop: Shop) -> date | None:
-    times = [event.at for event in shop.events] + [line.at for line in shop.lines]
-    if not times:
+    if not shop.times:
         return None
-    after = local(max(times)) + DAY
+    after = local(max(shop.times)) + DAY
     return min(after, local(shop.watermark)) if shop.watermark else after
 
 
 def midnights(shop: Shop) -> Iterator[date]:
     """Every day from the first act to the serving moment."""
     last = serving_day(shop)
-    times = [event.at for event in shop.events] + [line.at for line in shop.lines]
     if last is not None:
-        day = local(min(times))
+        day = local(min(shop.times))
         while day <= last:
             yield day
             day += DAY
 
 
 def sold(shop: Shop) -> list[Line]:
-    return [line for line in shop.lines if line.is_sold and line.account in SOUND]
+    return [
+        line
+        for line in shop.lines
+        if line.is_sold and line.kind == "sale" and line.account in SOUND
+    ]
 
 
 def acts(shop: Shop, account: str) -> list[Moment]:
@@ -343,6 +372,64 @@ def activity(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
     return row
 
 
+def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_customer__commerce says of an account at a moment."""
+    known = [
+        line
+        for line in shop.lines
+        if line.is_sold and line.account == account and line.at < t and line.known <= as_of
+    ]
+    sales = [line for line in known if line.kind == "sale"]
+    back = [line for line in known if line.kind in ("return", "cancel")]
+    row: dict[str, Any] = {"is_cold_start": not known}
+
+    def total(amounts: list[Decimal | None]) -> float | None:
+        sound = [amount for amount in amounts if amount is not None]
+        return float(sum(sound)) if known and len(sound) == len(amounts) else None
+
+    for window in ("7d", "30d", "90d", "all"):
+        inside = [line for line in known if line.at >= t - WINDOWS[window]]
+        bought = [line for line in inside if line in sales]
+        things = [line for line in bought if line.is_product]
+        paid = [line.signed for line in inside if line.kind in ("sale", "discount")]
+        gone = [line.signed for line in inside if line in back]
+        n = len({line.order for line in bought})
+        row[f"order_count_{window}"] = n if known else None
+        row[f"unit_count_{window}"] = float(sum(x.quantity for x in things)) if known else None
+        row[f"product_count_{window}"] = len({x.product for x in things}) if known else None
+        row[f"sales_{window}"] = total(paid)
+        row[f"returns_{window}"] = total([amount and -amount for amount in gone])
+        row[f"net_sales_{window}"] = total(paid + gone)
+        value = row[f"sales_{window}"]
+        row[f"order_value_mean_{window}"] = value / n if n and value is not None else None
+    before = {line.order for line in sales if t - 60 * DAY <= line.at < t - 30 * DAY}
+    row["order_count_trend_30d"] = (
+        (row["order_count_30d"] + 1) / (len(before) + 1) if known else None
+    )
+    orders = {n: min(x.at for x in sales if x.order == n) for n in {x.order for x in sales}}
+    times = sorted(orders.values())
+    second = timedelta(seconds=1)
+    gaps = [Fraction((b - a) // TICK, 10**6) for a, b in pairwise(times)]
+    mean = sum(gaps) / len(gaps) if gaps else Fraction(0)
+    row["order_gap_mean_seconds"] = float(mean) if gaps else None
+    row["order_gap_sd_seconds"] = (
+        sqrt(sum((gap - mean) ** 2 for gap in gaps) / (len(gaps) - 1)) if len(gaps) > 1 else None
+    )
+    returned = {line.order for line in back} & set(orders)
+    recent = {n for n, at in orders.items() if at >= t - 90 * DAY}
+    share = Fraction(len(returned), len(orders)) if orders else Fraction(0)
+    drawn = (len(returned & recent) + 20 * share) / (len(recent) + 20)
+    row["return_share_90d"] = pytest.approx(float(drawn), abs=1e-8) if orders else None
+    row["return_share_all"] = float(share) if orders else None
+    for name, lines in (("first_order", sales), ("last_order", sales), ("last_return", back)):
+        found = sorted((line.at for line in lines), reverse=name != "first_order")
+        row[f"{name}__age_seconds"] = (t - found[0]) / second if found else None
+    return {
+        name: pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+        for name, value in row.items()
+    }
+
+
 # A Monday whose midnight is a day after the clocks went forward, and the midnight of that day.
 MONDAY = midnight(date(2026, 3, 30))
 SUNDAY = midnight(date(2026, 3, 29))
@@ -379,6 +466,13 @@ LINES = st.builds(
     number=st.integers(0, 10_000),
     account=st.just(None),
     is_sold=st.just(True),
+    kind=st.sampled_from(["sale", "sale", "sale", "discount", "return", "cancel", "shipping"]),
+    product=st.sampled_from(["p1", "p1", "p2"]),
+    quantity=st.sampled_from([1, 1, 3]),
+    amount=st.sampled_from(
+        [Decimal("0.1"), Decimal("0.2"), Decimal("7.33333333"), Decimal(0)] * 3 + [None]
+    ),
+    is_product=st.sampled_from([True, True, True, False]),
 )
 
 
@@ -390,8 +484,7 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     owner = {n: draw(st.sampled_from(["c1", "c1", "c2", "test", None])) for n in (1, 2, 3)}
     is_sold = {n: draw(st.sampled_from([True, True, True, False])) for n in (1, 2, 3)}
     owned = (
-        Line(line.order, line.number, line.at, line.known, owner[line.order], is_sold[line.order])
-        for line in lines
+        replace(line, account=owner[line.order], is_sold=is_sold[line.order]) for line in lines
     )
     watermark = draw(st.one_of(st.none(), TIMES))
     return Shop(tuple(events), tuple(owned), watermark)
@@ -487,14 +580,17 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     }.items():
         assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
 
-    result = models.con.execute("select * from features.ftr_customer__activity")
-    names = [column[0] for column in result.description or []]
-    features = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    for row in features:
-        row.pop("input_fingerprint")
-        account, *moment = (
-            row.pop(name) for name in ("customer_id", "prediction_at", "available_as_of")
-        )
-        assert (account, *moment) in moments
-        assert row == activity(shop, account, *moment), (account, moment)
-    assert len(features) == len(moments)
+    tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., dict[str, Any]]]] = {
+        "customer__activity": (["customer_id"], moments, activity),
+        "customer__commerce": (["customer_id"], moments, commerce),
+    }
+    for table, (keys_of, right, said) in tables.items():
+        result = models.con.execute(f"select * from features.ftr_{table}")
+        names = [column[0] for column in result.description or []]
+        features = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        for row in features:
+            row.pop("input_fingerprint")
+            moment = tuple(row.pop(name) for name in (*keys_of, "prediction_at", "available_as_of"))
+            assert moment in right, table
+            assert row == said(shop, *moment), (table, moment)
+        assert len(features) == len(right), table
