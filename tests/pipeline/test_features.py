@@ -47,6 +47,7 @@ MODELS = (
     "ftr_moments__visitor_product",
     "ftr_customer__activity",
     "ftr_customer__commerce",
+    "ftr_session__prefix",
 )
 RANKS = {
     "page_view": 20,
@@ -84,6 +85,7 @@ class Event:
     seq: int | None = None
     is_robot: bool = False
     is_internal: bool = False
+    value: Decimal | None = Decimal(5)  # null without a rate
 
     @property
     def counts(self) -> bool:
@@ -176,6 +178,7 @@ def load(models: Models, shop: Shop) -> None:
                 "is_bot": True,
                 "is_bot_by_agent": event.is_robot,
                 "is_internal": event.is_internal,
+                "event_value_reporting": event.value,
                 "event_on": local(event.at),
                 "event_at": event.at,
                 "available_at": event.known,
@@ -430,6 +433,33 @@ def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
     }
 
 
+def prefix(
+    shop: Shop, actor: str, _: str, began: datetime, t: datetime, as_of: datetime
+) -> dict[str, Any]:
+    """What ftr_session__prefix says of a visit at a moment."""
+    known = [
+        event
+        for event in shop.events
+        if event.counts and event.actor == actor and began <= event.at < t and event.known <= as_of
+    ]
+    row: dict[str, Any] = {"is_cold_start": not known}
+    row["event_count_session"] = len(known)
+    for kind in RANKS:
+        row[f"{kind}_count_session"] = sum(event.type == kind for event in known)
+    row["product_count_session"] = len({e.own_product for e in known if e.own_product})
+    for kind in ("view_item", "add_to_cart", "remove_from_cart"):
+        values = [event.value for event in known if event.type == kind]
+        sound = [value for value in values if value is not None]
+        row[f"{kind}_value_session"] = float(sum(sound)) if sound == values else None
+    second = timedelta(seconds=1)
+    row["first_event__age_seconds"] = (t - min(event.at for event in known)) / second
+    row["last_event__age_seconds"] = (t - max(event.at for event in known)) / second
+    for kind in ("view_item", "add_to_cart"):
+        times = [event.at for event in known if event.type == kind]
+        row[f"last_{kind}__age_seconds"] = (t - max(times)) / second if times else None
+    return row
+
+
 # A Monday whose midnight is a day after the clocks went forward, and the midnight of that day.
 MONDAY = midnight(date(2026, 3, 30))
 SUNDAY = midnight(date(2026, 3, 29))
@@ -457,6 +487,7 @@ EVENTS = st.builds(
     seq=st.sampled_from([None, 1, 2]),
     is_robot=st.sampled_from([False] * 7 + [True]),
     is_internal=st.sampled_from([False] * 7 + [True]),
+    value=st.sampled_from([Decimal("0.1"), Decimal("0.2"), Decimal(0), None]),
 )
 LINES = st.builds(
     lambda at, delay, **rest: Line(at=at, known=at + delay, **rest),
@@ -583,6 +614,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., dict[str, Any]]]] = {
         "customer__activity": (["customer_id"], moments, activity),
         "customer__commerce": (["customer_id"], moments, commerce),
+        "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
     }
     for table, (keys_of, right, said) in tables.items():
         result = models.con.execute(f"select * from features.ftr_{table}")
