@@ -35,6 +35,7 @@ MODELS = (
     "int_serving_moment",
     "int_customers__events",
     "int_customers__movements",
+    "int_visitors__events",
     "int_visitors__products",
     "ftr_spine__customer_day",
     "ftr_spine__customer_after_order",
@@ -48,6 +49,8 @@ MODELS = (
     "ftr_customer__activity",
     "ftr_customer__commerce",
     "ftr_session__prefix",
+    "ftr_visitor__activity",
+    "ftr_visitor_product__affinity",
 )
 RANKS = {
     "page_view": 20,
@@ -350,6 +353,20 @@ def activity(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
         for event in shop.events
         if event.counts and event.account == account and event.at < t and event.known <= as_of
     ]
+    return acted(known, t)
+
+
+def device_activity(shop: Shop, visitor: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_visitor__activity says of a device at a moment."""
+    known = [
+        event
+        for event in shop.events
+        if event.counts and event.visitor == visitor and event.at < t and event.known <= as_of
+    ]
+    return acted(known, t)
+
+
+def acted(known: list[Event], t: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {"is_cold_start": not known}
 
     def count(name: str, windows: list[str], value: Callable[[list[Event]], int]) -> None:
@@ -372,6 +389,40 @@ def activity(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
     age("last_event", times[:1])
     for kind in list(RANKS)[1:]:
         age(f"last_{kind}", sorted((e.at for e in known if e.type == kind), reverse=True)[:1])
+    return row
+
+
+def affinity(
+    shop: Shop, visitor: str, product: str, t: datetime, as_of: datetime
+) -> dict[str, Any]:
+    """What ftr_visitor_product__affinity says of a device and a product at a moment."""
+    known = [
+        event
+        for event in shop.events
+        if event.counts
+        and event.visitor == visitor
+        and product in event.products
+        and event.at < t
+        and event.known <= as_of
+    ]
+    row: dict[str, Any] = {"is_cold_start": not known}
+    kinds = ("view_item", "add_to_cart", "remove_from_cart", "purchase")
+    for window in ("1d", "7d", "30d", "all"):
+        inside = [event for event in known if event.at >= t - WINDOWS[window]]
+        row[f"event_count_{window}"] = len(inside) if known else None
+        for kind in kinds:
+            n = sum(event.type == kind for event in inside)
+            row[f"{kind}_count_{window}"] = n if known else None
+        if window != "1d":
+            days = len({local(event.at) for event in inside})
+            row[f"active_day_count_{window}"] = days if known else None
+    times = {kind: [event.at for event in known if event.type == kind] for kind in kinds}
+    ages = {"last_event": [event.at for event in known]} | {f"last_{k}": times[k] for k in kinds}
+    for name, found in ages.items():
+        age = (t - max(found)) / timedelta(seconds=1) if found else None
+        row[f"{name}__age_seconds"] = age
+    first = (t - min(event.at for event in known)) / timedelta(seconds=1) if known else None
+    row["first_event__age_seconds"] = first
     return row
 
 
@@ -602,11 +653,12 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     pairs = {(row[0], row[1], *row[-2:]) for row in spines["visitor_product"][1]}
     visits = {(*row[1:4], *row[5:7]) for row in spines["session_prefix"][1]}
     devices = {(row[0], *row[5:7]) for row in spines["session_prefix"][1] if row[0]}
+    people = devices | {(row[0], *row[2:]) for row in pairs}
     for entity, right in {
         "customer": moments,
         "product": {row[1:] for row in pairs},
         "session": visits,
-        "visitor": devices | {(row[0], *row[2:]) for row in pairs},
+        "visitor": people,
         "visitor_product": pairs,
     }.items():
         assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
@@ -615,6 +667,8 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "customer__activity": (["customer_id"], moments, activity),
         "customer__commerce": (["customer_id"], moments, commerce),
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
+        "visitor__activity": (["visitor_id"], people, device_activity),
+        "visitor_product__affinity": (["visitor_id", "product_id"], pairs, affinity),
     }
     for table, (keys_of, right, said) in tables.items():
         result = models.con.execute(f"select * from features.ftr_{table}")
