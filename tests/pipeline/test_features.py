@@ -27,6 +27,7 @@ INPUTS = (
     "intermediate.int_watermarks",
     "intermediate.int_identity__components",
     "intermediate.int_event_items",
+    "intermediate.int_products__versions",
     "marts.fct_events",
     "marts.fct_orders",
     "marts.fct_order_movements",
@@ -51,6 +52,7 @@ MODELS = (
     "ftr_session__prefix",
     "ftr_visitor__activity",
     "ftr_visitor_product__affinity",
+    "ftr_product__popularity",
 )
 RANKS = {
     "page_view": 20,
@@ -129,10 +131,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Version:
+    """What a product cost from some time on, and since when that is known."""
+
+    number: int
+    at: datetime
+    known: datetime
+    product: str = "p1"
+    price: Decimal | None = Decimal(10)
+
+
+@dataclass(frozen=True)
 class Shop:
     events: tuple[Event, ...] = ()
     lines: tuple[Line, ...] = ()
     watermark: datetime | None = None
+    versions: tuple[Version, ...] = ()
 
     @property
     def times(self) -> list[datetime]:
@@ -216,6 +230,16 @@ def load(models: Models, shop: Shop) -> None:
         )
         if line.kind == "sale":
             rows["fct_orders"].append({"order_id": f"o{line.order}", "ordered_at": line.at})
+    for version in shop.versions:
+        rows["int_products__versions"].append(
+            {
+                "product_id": version.product,
+                "version_id": f"{version.number:06d}",
+                "unit_price": version.price,
+                "valid_from": version.at,
+                "available_at": version.known,
+            }
+        )
     if shop.watermark:
         rows["int_watermarks"] = [
             {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
@@ -426,6 +450,68 @@ def affinity(
     return row
 
 
+def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_product__popularity says of a product at a moment."""
+    seen = [
+        event
+        for event in shop.events
+        if event.counts
+        and event.visitor
+        and product in event.products
+        and event.at < t
+        and event.known <= as_of
+    ]
+    bought = [
+        line
+        for line in shop.lines
+        if line.is_sold
+        and line.kind == "sale"
+        and line.is_product
+        and line.product == product
+        and line.at < t
+        and line.known <= as_of
+    ]
+    versions = sorted(
+        (version.at, version.known, version.number, version.price)
+        for version in shop.versions
+        if version.product == product and version.at < t and version.known <= as_of
+    )
+    is_known = bool(seen or bought or versions)
+    row: dict[str, Any] = {"is_cold_start": not is_known}
+    for window in ("1d", "7d", "30d"):
+        inside = [event for event in seen if event.at >= t - WINDOWS[window]]
+        views = [event for event in inside if event.type == "view_item"]
+        carts = [event for event in inside if event.type == "add_to_cart"]
+        viewers = {event.visitor for event in views}
+        both = viewers & {event.visitor for event in carts}
+        sales = [line for line in bought if line.at >= t - WINDOWS[window]]
+        found: dict[str, float] = {
+            "view_item_count": len(views),
+            "add_to_cart_count": len(carts),
+            "viewer_count": len(viewers),
+            "viewer_with_cart_count": len(both),
+            "order_count": len({line.order for line in sales}),
+            "unit_count": float(sum(line.quantity for line in sales)),
+        }
+        for name, value in found.items():
+            row[f"{name}_{window}"] = value if is_known else None
+        low = wilson(len(both), len(viewers)) if viewers else None
+        row[f"view_to_cart_rate_low_{window}"] = low and pytest.approx(low, abs=1e-8)
+    last = versions[-1] if versions else None
+    price = last and last[3]
+    row["unit_price"] = None if price is None else float(price)
+    row["unit_price__age_seconds"] = (t - last[0]) / timedelta(seconds=1) if last else None
+    return row
+
+
+def wilson(k: int, n: int) -> float:
+    """As statistics books write it."""
+    z = 1.959963984540054
+    p = k / n
+    root = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (p + z * z / (2 * n) - root) / (1 + z * z / n))
+
+
 def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
     """What ftr_customer__commerce says of an account at a moment."""
     known = [
@@ -558,6 +644,16 @@ LINES = st.builds(
 )
 
 
+VERSIONS = st.builds(
+    lambda at, delay, **rest: Version(at=at, known=at + delay, **rest),
+    at=TIMES,
+    delay=DELAYS,
+    number=st.integers(0, 10_000),
+    product=st.sampled_from(["p1", "p1", "p2"]),
+    price=st.sampled_from([Decimal("9.9"), Decimal("8.4"), None]),
+)
+
+
 @st.composite
 def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     events = draw(st.lists(EVENTS, max_size=most_events, unique_by=lambda event: event.number))
@@ -569,7 +665,8 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
         replace(line, account=owner[line.order], is_sold=is_sold[line.order]) for line in lines
     )
     watermark = draw(st.one_of(st.none(), TIMES))
-    return Shop(tuple(events), tuple(owned), watermark)
+    versions = draw(st.lists(VERSIONS, max_size=4, unique_by=lambda version: version.number))
+    return Shop(tuple(events), tuple(owned), watermark, tuple(versions))
 
 
 def same_instant(shop: Shop) -> Shop:
@@ -669,6 +766,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
         "visitor__activity": (["visitor_id"], people, device_activity),
         "visitor_product__affinity": (["visitor_id", "product_id"], pairs, affinity),
+        "product__popularity": (["product_id"], {row[1:] for row in pairs}, popularity),
     }
     for table, (keys_of, right, said) in tables.items():
         result = models.con.execute(f"select * from features.ftr_{table}")
