@@ -1,13 +1,13 @@
 """Spines, moments and features against a plain reading of DEFINITIONS.md, sections 21 and 22."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from math import sqrt
+from math import log, sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ MODELS = (
     "int_serving_moment",
     "int_customers__events",
     "int_customers__movements",
+    "int_customers__product_versions",
     "int_visitors__events",
     "int_visitors__products",
     "ftr_spine__customer_day",
@@ -53,6 +54,7 @@ MODELS = (
     "ftr_visitor__activity",
     "ftr_visitor_product__affinity",
     "ftr_product__popularity",
+    "ftr_customer__preferences",
 )
 RANKS = {
     "page_view": 20,
@@ -139,6 +141,7 @@ class Version:
     known: datetime
     product: str = "p1"
     price: Decimal | None = Decimal(10)
+    category: str | None = "a"
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,7 @@ def load(models: Models, shop: Shop) -> None:
                 "product_id": version.product,
                 "version_id": f"{version.number:06d}",
                 "unit_price": version.price,
+                "category": version.category,
                 "valid_from": version.at,
                 "available_at": version.known,
             }
@@ -512,6 +516,40 @@ def wilson(k: int, n: int) -> float:
     return max(0.0, (p + z * z / (2 * n) - root) / (1 + z * z / n))
 
 
+def preferences(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_customer__preferences says of an account at a moment."""
+    known = [
+        event
+        for event in shop.events
+        if event.counts and event.account == account and event.at < t and event.known <= as_of
+    ]
+    versions = sorted(
+        (version.at, version.known, version.number, version)
+        for version in shop.versions
+        if version.at < t and version.known <= as_of
+    )
+    # The later one takes the earlier one's place.
+    category = {version.product: version.category for *_, version in versions}
+    views = Counter(
+        category[event.own_product]
+        for event in known
+        if event.type == "view_item"
+        and event.at >= t - 90 * DAY
+        and event.own_product
+        and category.get(event.own_product)
+    )
+    n = sum(views.values())
+    top = min(views, key=lambda name: (-views[name], name or "")) if views else None
+    entropy = -sum(count / n * log(count / n) for count in views.values())
+    return {
+        "is_cold_start": not known,
+        "top_viewed_category_90d": top,
+        "viewed_category_count_90d": len(views) if known else None,
+        "top_viewed_category_share_90d": views[top] / n if views else None,
+        "viewed_category_entropy_90d": pytest.approx(entropy, abs=1e-11) if views else None,
+    }
+
+
 def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
     """What ftr_customer__commerce says of an account at a moment."""
     known = [
@@ -651,6 +689,7 @@ VERSIONS = st.builds(
     number=st.integers(0, 10_000),
     product=st.sampled_from(["p1", "p1", "p2"]),
     price=st.sampled_from([Decimal("9.9"), Decimal("8.4"), None]),
+    category=st.sampled_from(["a", "b", None]),
 )
 
 
@@ -763,6 +802,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., dict[str, Any]]]] = {
         "customer__activity": (["customer_id"], moments, activity),
         "customer__commerce": (["customer_id"], moments, commerce),
+        "customer__preferences": (["customer_id"], moments, preferences),
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
         "visitor__activity": (["visitor_id"], people, device_activity),
         "visitor_product__affinity": (["visitor_id", "product_id"], pairs, affinity),
