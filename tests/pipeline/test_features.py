@@ -55,6 +55,7 @@ MODELS = (
     "ftr_visitor_product__affinity",
     "ftr_product__popularity",
     "ftr_customer__preferences",
+    "ftr_customer__calendar",
 )
 RANKS = {
     "page_view": 20,
@@ -550,6 +551,18 @@ def preferences(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[
     }
 
 
+def calendar(_: Shop, __: str, t: datetime, ___: datetime) -> dict[str, Any]:
+    """What ftr_customer__calendar says of a moment."""
+    here = t.replace(tzinfo=UTC).astimezone(ZONE)
+    return {
+        "local_hour": here.hour,
+        "iso_weekday": here.isoweekday(),
+        "is_weekend": here.isoweekday() in (6, 7),
+        "day_of_month": here.day,
+        "month_of_year": here.month,
+    }
+
+
 def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str, Any]:
     """What ftr_customer__commerce says of an account at a moment."""
     known = [
@@ -801,6 +814,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
 
     tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., dict[str, Any]]]] = {
         "customer__activity": (["customer_id"], moments, activity),
+        "customer__calendar": (["customer_id"], moments, calendar),
         "customer__commerce": (["customer_id"], moments, commerce),
         "customer__preferences": (["customer_id"], moments, preferences),
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
@@ -813,7 +827,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         names = [column[0] for column in result.description or []]
         features = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         for row in features:
-            row.pop("input_fingerprint")
+            row.pop("input_fingerprint", None)
             moment = tuple(row.pop(name) for name in (*keys_of, "prediction_at", "available_as_of"))
             assert moment in right, table
             assert row == said(shop, *moment), (table, moment)
