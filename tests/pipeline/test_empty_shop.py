@@ -18,6 +18,7 @@ OF_ORDERS = {
     "fct_customer_clv",
     "fct_customer_rfm",
     "fct_order_items",
+    "fct_order_movements",
     "fct_orders",
     "rpt_returns",
     "rpt_segments",
@@ -54,12 +55,25 @@ def test_everything_builds_before_anything_was_ingested(tmp_path: Path) -> None:
             "select schema_name || '.' || table_name from duckdb_tables() "
             "where database_name = 'shop' and schema_name in ('marts', 'features', 'ops')"
         ).fetchall()
+        columns = con.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = 'shop' and schema_name = 'features' "
+            "and table_name like 'ftr!_%!_!_%' escape '!' "
+            "and not regexp_matches(table_name, '^ftr_(spine|moments)__|__(latest|transformed)$') "
+            "and not ("
+            "column_name like '%!_id' escape '!' or column_name in ("
+            "'session_started_at', 'prediction_at', 'available_as_of', 'input_fingerprint'))"
+        ).fetchall()
+        catalog = con.execute("select model_name, feature_name from features.catalog").fetchall()
         counts = {name: con.execute(f"select count(*) from {name}").fetchone() for (name,) in names}
     assert len(counts) > 14
-    # The channels that the rules name are there before anybody came by one; so are currencies.
+    assert len(columns) > 60
+    assert sorted(catalog) == sorted(columns), "a feature without meta, or meta without a feature"
+    # What seeds and declarations name is there before anybody came: channels, currencies, features.
     assert {name for name, count in counts.items() if count != (0,)} == {
         "marts.dim_channels",
         "marts.dim_currencies",
+        "features.catalog",
     }
 
 
