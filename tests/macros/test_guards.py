@@ -59,6 +59,22 @@ CALLS = {
     "spine_with_a_text": "checked_spines({'customer_day': 'customer_id'})",
     "spine_with_twins": "checked_spines({'customer_day': ['customer_id', 'customer_id']})",
     "spine_with_a_capital": "checked_spines({'Customer': ['customer_id']})",
+    **{
+        name: f"checked_labels({labels}, {{'customer_day': ['customer_id']}})"
+        for name, labels in {
+            "list_of_labels": "['purchase_7d']",
+            "label_of_no_length": "{'purchase': {'spine': 'customer_day', 'horizon_days': 0}}",
+            "label_without_a_length": "{'purchase': {'spine': 'customer_day'}}",
+            "label_of_another_length": "{'buy_7d': {'spine': 'customer_day', 'horizon_days': 14}}",
+            "label_of_no_spine": "{'purchase': {'spine': 'customer', 'horizon_days': 7}}",
+            "label_before_its_moment": (
+                "{'buy': {'spine': 'customer_day', 'horizon_days': 7, 'gap_hours': -1}}"
+            ),
+            "label_with_a_typo": "{'buy': {'spine': 'customer_day', 'horizon': 7}}",
+            "label_with_a_text": "{'buy': 'customer_day'}",
+            "label_with_a_capital": "{'Buy': {'spine': 'customer_day', 'horizon_days': 7}}",
+        }.items()
+    },
     "reader": "\"union_feeds('int_events', …)\"",
 }
 REFUSED = {
@@ -169,6 +185,53 @@ def test_a_window_without_length_is_refused_in_a_sentence(
     ],
 )
 def test_a_useless_spine_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "list_of_labels",
+            "labels: must name each label's settings, as {purchase_7d: {spine: customer_day, "
+            "horizon_days: 7}}, got ['purchase_7d']",
+        ),
+        (
+            "label_of_no_length",
+            "labels.purchase: horizon_days must be a whole number above 0, got 0",
+        ),
+        (
+            "label_without_a_length",
+            "labels.purchase: horizon_days must be a whole number above 0, got None",
+        ),
+        (
+            "label_of_another_length",
+            "labels.buy_7d: its name promises 7 days, horizon_days says 14",
+        ),
+        (
+            "label_of_no_spine",
+            "labels.purchase: spine customer is none of var spines: customer_day",
+        ),
+        ("label_before_its_moment", "labels.buy: gap_hours must be a whole number from 0, got -1"),
+        (
+            "label_with_a_typo",
+            "labels.buy: horizon is no setting; there are spine, gap_hours, horizon_days, "
+            "lateness_days",
+        ),
+        (
+            "label_with_a_text",
+            "labels.buy: needs settings, as {spine: customer_day, horizon_days: 7}, got "
+            "customer_day",
+        ),
+        (
+            "label_with_a_capital",
+            "labels.Buy: its name must be lower case letters, digits and underscores",
+        ),
+    ],
+)
+def test_a_useless_label_is_refused_in_a_sentence(
     compiled: tuple[str, Path], name: str, message: str
 ) -> None:
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
