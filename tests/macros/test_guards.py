@@ -75,6 +75,28 @@ CALLS = {
             "label_with_a_capital": "{'Buy': {'spine': 'customer_day', 'horizon_days': 7}}",
         }.items()
     },
+    **{
+        name: (
+            f"checked_splits({splits}, {{'buy': {{'spine': 's', 'horizon_days': 7}}}}, "
+            "{'s': ['c']})"
+        )
+        for name, splits in {
+            "list_of_splits": "['buy']",
+            "split_of_no_label": "{'sell': {}}",
+            "split_without_a_test": "{'buy': {'test_days': 0}}",
+            "split_of_everybody": "{'buy': {'test_pct': 60, 'valid_pct': 40}}",
+            "split_with_half_a_bound": "{'buy': {'test_from': '2026-03-01'}}",
+            "split_of_no_time": (
+                "{'buy': {'valid_from': '1 March', 'test_from': '2026-03-01', "
+                "'test_to': '2026-03-15'}}"
+            ),
+            "split_without_length": (
+                "{'buy': {'valid_from': '2026-03-01', 'test_from': '2026-03-15', "
+                "'test_to': '2026-03-15'}}"
+            ),
+            "split_with_a_typo": "{'buy': {'embargo': 2}}",
+        }.items()
+    },
     "reader": "\"union_feeds('int_events', …)\"",
 }
 REFUSED = {
@@ -232,6 +254,47 @@ def test_a_useless_spine_is_refused_in_a_sentence(
     ],
 )
 def test_a_useless_label_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "list_of_splits",
+            "splits: must name each task's settings, as {purchase_7d: {valid_days: 14, test_days: "
+            "14}}, got ['buy']",
+        ),
+        ("split_of_no_label", "splits.sell: label sell is none of var labels: buy"),
+        ("split_without_a_test", "splits.buy: test_days must be a whole number from 1, got 0"),
+        (
+            "split_of_everybody",
+            "splits.buy: valid_pct and test_pct leave nobody to train on: 40 and 60",
+        ),
+        (
+            "split_with_half_a_bound",
+            "splits.buy: valid_from, test_from and test_to go together; there is test_from",
+        ),
+        (
+            "split_of_no_time",
+            "splits.buy: valid_from must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, "
+            "got 1 March",
+        ),
+        (
+            "split_without_length",
+            "splits.buy: valid_from, test_from and test_to must follow each other, got 2026-03-01, "
+            "2026-03-15, 2026-03-15",
+        ),
+        (
+            "split_with_a_typo",
+            "splits.buy: embargo is no setting; there are label, valid_from, test_from, test_to, "
+            "valid_days, test_days, embargo_days, entity_disjoint, valid_pct, test_pct",
+        ),
+    ],
+)
+def test_a_useless_split_is_refused_in_a_sentence(
     compiled: tuple[str, Path], name: str, message: str
 ) -> None:
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]

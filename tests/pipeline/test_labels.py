@@ -211,6 +211,27 @@ edges = st.builds(
 )
 
 
+# About the moments themselves, where visits are, and so much later known.
+near = st.builds(
+    lambda at, days, ticks: at + days * DAY + ticks * TICK,
+    st.sampled_from([START, START + DAY, START + 30 * DAY]),
+    st.sampled_from([0, 0, 1]),
+    st.integers(-1, 1),
+)
+purchases = st.builds(
+    lambda at, days, ticks, session, kind, is_robot, is_internal: Purchase(
+        at, at + days * DAY + ticks * TICK, session, kind, is_robot, is_internal
+    ),
+    near,
+    st.integers(0, 3),
+    st.integers(0, 1),
+    st.sampled_from(["s1", "s2"]),
+    st.sampled_from(["purchase", "purchase", "purchase", "add_to_cart"]),
+    st.sampled_from([False, False, True]),
+    st.sampled_from([False, False, True]),
+)
+
+
 @st.composite
 def shops(draw: st.DrawFn) -> Shop:
     moments = draw(
@@ -246,24 +267,12 @@ def shops(draw: st.DrawFn) -> Shop:
                 max_size=4,
             )
         ):
-            at = draw(edges)
-            known = draw(st.one_of(st.just(at), edges))
+            at = draw(st.one_of(edges, near))
+            known = draw(st.one_of(st.just(at), st.just(at), edges))
             movements.append(Movement(number, kind, amount, at, known, account, sold[number]))
-    events = draw(
-        st.lists(
-            st.builds(
-                Purchase,
-                edges,
-                edges,
-                st.sampled_from(["s1", "s2"]),
-                st.sampled_from(["purchase", "purchase", "add_to_cart"]),
-                st.sampled_from([False, False, True]),
-                st.sampled_from([False, False, True]),
-            ),
-            max_size=3,
-        )
-    )
-    watermark = draw(st.one_of(st.none(), edges, st.just(START + 400 * DAY)))
+    events = draw(st.lists(purchases, max_size=3))
+    late = st.just(START + 400 * DAY)
+    watermark = draw(st.one_of(st.none(), edges, late, late, late, late))
     return Shop(tuple(kept.values()), tuple(movements), tuple(events), watermark)
 
 
@@ -278,10 +287,25 @@ CORNER = Shop(
     events=(Purchase(START, START + 2 * DAY),),
     watermark=START + 93 * DAY,
 )
+# Purchases of which none is one of the visit's, to a microsecond.
+NO_PURCHASE = Shop(
+    moments=(("c1", 1, START),),
+    events=(
+        Purchase(START - TICK, START),
+        Purchase(START + DAY, START + DAY),
+        Purchase(START, START + 2 * DAY + TICK),
+        Purchase(START, START, is_robot=True),
+        Purchase(START, START, is_internal=True),
+        Purchase(START, START, session="s2"),
+        Purchase(START, START, type="add_to_cart"),
+    ),
+    watermark=START + 93 * DAY,
+)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @example(CORNER)
+@example(NO_PURCHASE)
 @given(shops())
 def test_labels_are_those_of_the_definition(models: Models, shop: Shop) -> None:
     load(models, shop)
