@@ -1,5 +1,6 @@
 """Training sets against a plain reading of DEFINITIONS.md, section 24."""
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import md5
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pipeline.compiled import compiled, fill, memory
-from tests.support import PROJECT
+from tests.support import PROJECT, footfall, run
 
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -222,3 +223,144 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
                 "where split in ('train', 'valid', 'test') group by customer_id"
             ).fetchall()
             assert {count for (count,) in parts} <= {1}
+
+
+def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> None:
+    """A shop as known so many days on: a row a day, its label known 8 days later."""
+    put(
+        con,
+        "intermediate.int_watermarks",
+        [{"source": name, "watermark_at": START + days * DAY} for name in ("web", "shop")],
+    )
+    moments: list[dict[str, Any]] = [
+        {
+            "customer_id": CUSTOMERS[day % 5],
+            "order_id": f"o{day}",
+            "prediction_at": START + day * DAY,
+            "available_as_of": START + day * DAY,
+        }
+        for day in range(days)
+    ]
+    labels = [
+        {
+            **row,
+            "is_mature": day + 8 <= days,
+            "label": day % 2 if day + 8 <= days else None,
+            "label_from_at": row["prediction_at"],
+            "label_to_at": row["prediction_at"] + 7 * DAY,
+            "label_known_at": row["prediction_at"] + 8 * DAY,
+        }
+        for day, row in enumerate(moments)
+    ]
+    # An order of the first day that nobody knew of before the 65th.
+    late = {**moments[0], "order_id": "late", "available_as_of": START + 65 * DAY}
+    put(con, "features.ftr_customer__activity", [])
+    for task, name in SPINES.items():
+        extra = [late] if task == "repeat_30d" and days >= 65 else []
+        spine = [{**row, "purpose": "train"} for row in [*moments, *extra]]
+        put(con, f"features.ftr_spine__{name}", spine)
+        extra_labels = [{**labels[0], **row} for row in extra]
+        put(con, f"features.lbl_{task}", labels + extra_labels)
+        con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+    con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
+
+
+def publish(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "marts.duckdb").unlink(missing_ok=True)
+    con.execute(f"attach '{home / 'marts.duckdb'}' as published")
+    con.execute("create schema published.features")
+    tables = con.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = 'footfall' and schema_name = 'features'"
+    ).fetchall()
+    for (name,) in tables:
+        con.execute(f"create table published.features.{name} as from footfall.features.{name}")
+    con.execute("detach published")
+
+
+def exported(home: Path, folder: Path, *asked: str) -> str:
+    return footfall("training-set", *asked, "--to", str(folder), home=home)
+
+
+def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
+    sets: Sets, tmp_path: Path
+) -> None:
+    con, sql = sets
+    home, folder = tmp_path / "home", tmp_path / "sets"
+    asked = ("repeat_30d", "--as-known-at", "2026-04-30")
+    history(con, sql, 60)
+    publish(con, home)
+    assert "no earlier export" in exported(home, folder, *asked)
+    before = (folder / "trn_repeat_30d.parquet").read_bytes()
+    manifest = (folder / "trn_repeat_30d.json").read_bytes()
+    # Ten days on: more rows, more labels, and one of the past that was not known then.
+    history(con, sql, 70)
+    publish(con, home)
+    assert "the same bytes as the export before" in exported(home, folder, *asked)
+    assert (folder / "trn_repeat_30d.parquet").read_bytes() == before
+    assert (folder / "trn_repeat_30d.json").read_bytes() == manifest
+    told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05T02:00:00+02:00")
+    assert (
+        "differs from the export before: another moment (2026-04-30 00:00:00, now "
+        "2026-05-05 00:00:00), rows (" in told
+    )
+    # By other code, with one label turned round.
+    con.execute("update features.trn_registry set code_hash = 'other'")
+    con.execute(
+        "update features.lbl_repeat_30d set label = 1 - label where prediction_at = ?", [START]
+    )
+    publish(con, home)
+    told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05")
+    assert "differs from the export before: other code (" in told
+    assert "rows (2 of the earlier are gone or changed, 2 are new or changed)" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            ("churn", "--as-known-at", "2026-04-20"),
+            "unknown task 'churn'. Published: purchase_7d, repeat_30d.",
+        ),
+        (("repeat_30d", "--as-known-at", "yesterday"), "--as-known-at 'yesterday' is no time."),
+        (
+            ("repeat_30d", "--as-known-at", "2026-04-30T00:00:01"),
+            "what was known at 2026-04-30 00:00:01 (UTC) is not here yet: the sources delivered "
+            "only through 2026-04-30 00:00:00.",
+        ),
+        (
+            ("repeat_30d", "--as-known-at", "2026-03-08"),
+            "nothing to learn of repeat_30d was known at 2026-03-08 00:00:00 (UTC)",
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_a_sentence(
+    sets: Sets, tmp_path: Path, asked: tuple[str, ...], message: str
+) -> None:
+    con, sql = sets
+    history(con, sql, 60)
+    publish(con, tmp_path / "home")
+    command = (sys.executable, "-m", "ingestion", "training-set", *asked)
+    done = run(*command, "--to", str(tmp_path / "sets"), home=tmp_path / "home")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [*tmp_path.glob("sets/*")]
+
+
+def test_a_set_without_training_rows_is_told(sets: Sets, tmp_path: Path) -> None:
+    con, sql = sets
+    history(con, sql, 60)
+    publish(con, tmp_path / "home")
+    told = exported(tmp_path / "home", tmp_path, "purchase_7d", "--as-known-at", "2026-03-12")
+    assert "trn_purchase_7d: 4 rows as known at 2026-03-12 00:00:00 (test 4)" in told
+    assert "warning: no row trains" in told
+
+
+def test_nothing_published_is_told(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "ingestion", "training-set", "repeat_30d")
+    where = ("--as-known-at", "2026-03-08", "--to", str(tmp_path / "sets"))
+    done = run(*command, *where, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "nothing was published yet" in done.stderr
