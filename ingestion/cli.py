@@ -95,6 +95,23 @@ def export(
     write(home_folder(project_dir.resolve()), to, mart or [], form, Report())
 
 
+@app.command("training-set")
+def training_set(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="purchase_7d, repeat_30d …")],
+    as_known_at: Annotated[
+        str, typer.Option("--as-known-at", metavar="TIME", help="Only what was known by then; UTC.")
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Where the files go; made if missing.")
+    ],
+    project_dir: Project = Path(),
+) -> None:
+    """Write what a task is learned from, as known at a moment: the same bytes each time."""
+    from ingestion.training_set import training_set as write
+
+    write(home_folder(project_dir.resolve()), task, as_known_at, to, Report())
+
+
 @app.command()
 def status(project_dir: Project = Path()) -> None:
     """Show the sources, the files set aside and the last runs."""

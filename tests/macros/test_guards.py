@@ -84,6 +84,44 @@ CALLS = {
     "spine_with_a_text": "checked_spines({'customer_day': 'customer_id'})",
     "spine_with_twins": "checked_spines({'customer_day': ['customer_id', 'customer_id']})",
     "spine_with_a_capital": "checked_spines({'Customer': ['customer_id']})",
+    **{
+        name: f"checked_labels({labels}, {{'customer_day': ['customer_id']}})"
+        for name, labels in {
+            "list_of_labels": "['purchase_7d']",
+            "label_of_no_length": "{'purchase': {'spine': 'customer_day', 'horizon_days': 0}}",
+            "label_without_a_length": "{'purchase': {'spine': 'customer_day'}}",
+            "label_of_another_length": "{'buy_7d': {'spine': 'customer_day', 'horizon_days': 14}}",
+            "label_of_no_spine": "{'purchase': {'spine': 'customer', 'horizon_days': 7}}",
+            "label_before_its_moment": (
+                "{'buy': {'spine': 'customer_day', 'horizon_days': 7, 'gap_hours': -1}}"
+            ),
+            "label_with_a_typo": "{'buy': {'spine': 'customer_day', 'horizon': 7}}",
+            "label_with_a_text": "{'buy': 'customer_day'}",
+            "label_with_a_capital": "{'Buy': {'spine': 'customer_day', 'horizon_days': 7}}",
+        }.items()
+    },
+    **{
+        name: (
+            f"checked_splits({splits}, {{'buy': {{'spine': 's', 'horizon_days': 7}}}}, "
+            "{'s': ['c']})"
+        )
+        for name, splits in {
+            "list_of_splits": "['buy']",
+            "split_of_no_label": "{'sell': {}}",
+            "split_without_a_test": "{'buy': {'test_days': 0}}",
+            "split_of_everybody": "{'buy': {'test_pct': 60, 'valid_pct': 40}}",
+            "split_with_half_a_bound": "{'buy': {'test_from': '2026-03-01'}}",
+            "split_of_no_time": (
+                "{'buy': {'valid_from': '1 March', 'test_from': '2026-03-01', "
+                "'test_to': '2026-03-15'}}"
+            ),
+            "split_without_length": (
+                "{'buy': {'valid_from': '2026-03-01', 'test_from': '2026-03-15', "
+                "'test_to': '2026-03-15'}}"
+            ),
+            "split_with_a_typo": "{'buy': {'embargo': 2}}",
+        }.items()
+    },
     "reader": "\"union_feeds('int_events', …)\"",
 }
 NUMBERS = [
@@ -242,6 +280,94 @@ def test_no_model_reads_such_a_var_unasked(name: str) -> None:
         and "require_positive_int" not in path.read_text()
     ]
     assert unasked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "list_of_labels",
+            "labels: must name each label's settings, as {purchase_7d: {spine: customer_day, "
+            "horizon_days: 7}}, got ['purchase_7d']",
+        ),
+        (
+            "label_of_no_length",
+            "labels.purchase: horizon_days must be a whole number above 0, got 0",
+        ),
+        (
+            "label_without_a_length",
+            "labels.purchase: horizon_days must be a whole number above 0, got None",
+        ),
+        (
+            "label_of_another_length",
+            "labels.buy_7d: its name promises 7 days, horizon_days says 14",
+        ),
+        (
+            "label_of_no_spine",
+            "labels.purchase: spine customer is none of var spines: customer_day",
+        ),
+        ("label_before_its_moment", "labels.buy: gap_hours must be a whole number from 0, got -1"),
+        (
+            "label_with_a_typo",
+            "labels.buy: horizon is no setting; there are spine, gap_hours, horizon_days, "
+            "lateness_days",
+        ),
+        (
+            "label_with_a_text",
+            "labels.buy: needs settings, as {spine: customer_day, horizon_days: 7}, got "
+            "customer_day",
+        ),
+        (
+            "label_with_a_capital",
+            "labels.Buy: its name must be lower case letters, digits and underscores",
+        ),
+    ],
+)
+def test_a_useless_label_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "list_of_splits",
+            "splits: must name each task's settings, as {purchase_7d: {valid_days: 14, test_days: "
+            "14}}, got ['buy']",
+        ),
+        ("split_of_no_label", "splits.sell: label sell is none of var labels: buy"),
+        ("split_without_a_test", "splits.buy: test_days must be a whole number from 1, got 0"),
+        (
+            "split_of_everybody",
+            "splits.buy: valid_pct and test_pct leave nobody to train on: 40 and 60",
+        ),
+        (
+            "split_with_half_a_bound",
+            "splits.buy: valid_from, test_from and test_to go together; there is test_from",
+        ),
+        (
+            "split_of_no_time",
+            "splits.buy: valid_from must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, "
+            "got 1 March",
+        ),
+        (
+            "split_without_length",
+            "splits.buy: valid_from, test_from and test_to must follow each other, got 2026-03-01, "
+            "2026-03-15, 2026-03-15",
+        ),
+        (
+            "split_with_a_typo",
+            "splits.buy: embargo is no setting; there are label, valid_from, test_from, test_to, "
+            "valid_days, test_days, embargo_days, entity_disjoint, valid_pct, test_pct",
+        ),
+    ],
+)
+def test_a_useless_split_is_refused_in_a_sentence(
+    compiled: tuple[str, Path], name: str, message: str
+) -> None:
+    assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}\n" in compiled[0]
 
 
 @pytest.mark.parametrize(

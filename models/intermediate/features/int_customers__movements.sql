@@ -33,6 +33,7 @@ final as (
         -- measures
         movements.quantity,
         movements.unit_price,
+        movements.amount,
         movements.amount_reporting,
 
         -- times
