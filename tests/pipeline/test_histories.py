@@ -11,8 +11,8 @@ import pytest
 from tests.pipeline.workshop import Workshop
 from tests.support import PROJECT
 
-# Seeds that between them have every kind of change, and of run but a build of a part.
-FIRST, COUNT = 30, 2
+# Seeds that between them have every kind of change after the opening, and every kind of run.
+FIRST, COUNT = 96, 2
 
 
 def test_whatever_arrives_what_stands_equals_a_full_refresh() -> None:
