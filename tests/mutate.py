@@ -29,15 +29,11 @@ from tests.support import PROJECT, SHARED
 
 BAR = 0.9
 LIST = Path(__file__).parent / "mutants.toml"
-# What is left after the cheap stages meets the tests that take minutes.
-PIPELINE = (
-    "tests/macros",
-    "tests/oracles",
-    "tests/pipeline/test_keyed_models.py",
-    "tests/pipeline/test_sample_shop.py",
-    "tests/pipeline/test_identity.py",
-    "tests/pipeline/test_features.py",
-)
+# What is left after the cheap stages meets the tests that take minutes: those that name the model
+# or, where none does, whoever reads it; then these, of whatever carries a fingerprint.
+FINGERPRINTS = ("test_fingerprint_lists.py", "test_keyed_inputs.py", "test_keyed_models.py")
+NEAREST = 3
+BY_MACRO = {"seed": ("test_seeds.py",), "fingerprint": FINGERPRINTS}
 # Unit tests put something else in the place of these.
 ONLY_BUILT = {"keyed", "keyed_by", "changed_keys"}
 
@@ -66,6 +62,42 @@ def tests_of(project: Path, path: str) -> list[str]:
         *(f"path:tests/macros/{case.name}" for case in cases if _calls(case.read_text(), named)),
         *(f"{m.stem},test_type:unit" for m in models if _calls(m.read_text(), named)),
     ]
+
+
+def pipeline_tests_of(project: Path, path: str) -> list[str]:
+    """The files in tests/pipeline that may see it, the nearest first."""
+    file = Path(path)
+    folder = project / "tests" / "pipeline"
+    if file.stem in BY_MACRO or file.stem in ONLY_BUILT:
+        return [str(folder / name) for name in BY_MACRO.get(file.stem, FINGERPRINTS)]
+    models = {found.stem: found.read_text() for found in (project / "models").rglob("*.sql")}
+    if file.parts[0] == "models":
+        names = {file.stem}
+    else:
+        calling = {file.stem}
+        macros = {found.stem: found.read_text() for found in (project / "macros").rglob("*.sql")}
+        while more := {name for name, text in macros.items() if _calls(text, calling)} - calling:
+            calling |= more
+        names = {name for name, text in models.items() if _calls(text, calling)}
+    tests = {found: found.read_text() for found in sorted(folder.glob("test_*.py"))}
+    last = [folder / name for name in FINGERPRINTS if _any(models, names, "input_fingerprint")]
+    while names:
+        words = re.compile(rf"\b({'|'.join(names)})\b")
+        said = {path: len(words.findall(text)) for path, text in tests.items() if path not in last}
+        near = sorted((path for path in said if said[path]), key=lambda path: -said[path])
+        if near:
+            return [str(path) for path in [*near[:NEAREST], *last]]
+        readers = {name for name, text in models.items() if _reads(text, names)}
+        names = readers - names
+    return [str(path) for path in last or [folder / "test_sample_shop.py"]]
+
+
+def _any(models: dict[str, str], names: set[str], word: str) -> bool:
+    return any(word in models[name] for name in names)
+
+
+def _reads(text: str, names: set[str]) -> bool:
+    return any(f"ref('{name}')" in text for name in names)
 
 
 def _calls(text: str, names: set[str]) -> bool:
@@ -133,7 +165,8 @@ class Bench:
             ("deliveries", self._deliveries),
         ]
         if mutant and not self.quick:
-            stages.append(("pipeline", self._pipeline))
+            files = pipeline_tests_of(self.shop.project, mutant["file"])
+            stages.append(("pipeline", lambda: self._pipeline(files)))
         try:
             for stage, passes in stages:
                 self._restore(mutant)
@@ -164,8 +197,8 @@ class Bench:
         print("\n".join(faults))
         return not faults
 
-    def _pipeline(self) -> bool:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *PIPELINE]
+    def _pipeline(self, files: list[str]) -> bool:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
         return subprocess.run(command, cwd=self.shop.project, check=False).returncode == 0
 
 

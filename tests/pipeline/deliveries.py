@@ -19,31 +19,48 @@ from tests.support import PROJECT, opened, tables
 
 Counts = dict[str, tuple[int, int, int]]
 # Every keyed model is upstream of these, or one of them.
-KEYED = ("+fct_sessions", "+fct_attribution_touches", "+ops_quarantine")
+KEYED = (
+    "+fct_sessions",
+    "+fct_attribution_touches",
+    "+fct_carts",
+    "+fct_searches",
+    "+fct_funnel_units",
+    "+fct_customer_rfm",
+    "+fct_customer_clv",
+    "+fct_product_pairs",
+    "+int_product_covisits",
+    "+int_orders__reconciled",
+    "+ops_quarantine",
+)
 MARK = 4711
 COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
 
 # Actors with one visit and one account each, which nothing touches, so that the touched keys are
-# not the larger half.
+# not the larger half: each searches, looks at a product and puts it into the cart.
 QUIET = "LNOPQRST"
+LOOKS: dict[str, Any] = {"event_name": "view_item", "items": [{"item_id": "P1"}]}
+FILLS: dict[str, Any] = {"event_name": "add_to_cart", "items": [{"item_id": "P1", "price": "5"}]}
+SEEKS: dict[str, Any] = {"event_name": "search", "search_term": "tea"}
 
-# A visits twice, 50 minutes apart; a late line bridges the two. C buys in pounds. 2 March comes
-# again without V and E. F1 is said again; so is H1, with other words and an earlier receipt. The
-# first of the quiet ones placed s1, which is cancelled later.
+# A visits twice, 50 minutes apart; a late line bridges the two. B looks at a product, and later
+# buys; C does both and buys in pounds. 2 March comes again without V, who fills a cart, and E, who
+# searches; D, who fills one too, is in it again. F's search is said again; so is H1, with other
+# words and an earlier receipt. The first of the quiet ones placed s1, which is cancelled
+# later.
 FIRST_WEB: dict[str, list[Any]] = {
     "2026-03-01": [
         ("A1", "A", "10:00", {}),
         ("A2", "A", "10:50", {}),
-        ("B1", "B", "10:00", {}),
+        ("B1", "B", "10:00", LOOKS),
         None,
     ],
     "2026-03-02": [
-        ("V1", "V", "10:00", {}),
-        ("D1", "D", "10:00", {}),
-        ("E1", "E", "10:00", {"user_id": "cE"}),
+        ("V1", "V", "10:00", FILLS),
+        ("D1", "D", "10:00", FILLS),
+        ("E1", "E", "10:00", {"user_id": "cE", **SEEKS}),
         None,
     ],
-    "2026-03-03": [("E2", "E", "11:00", {"platform": "server"}), ("F1", "F", "12:00", {})],
+    "2026-03-03": [("E2", "E", "11:00", {"platform": "server"}), ("F1", "F", "12:00", SEEKS)],
     "2026-03-04": [
         ("H1", "H", "10:00", {}),
         # Rejected, whatever its currency.
@@ -62,15 +79,17 @@ FIRST_WEB: dict[str, list[Any]] = {
         ),
     ],
     "2026-03-07": [
-        *((f"{actor}1", actor, "10:00", {"user_id": f"c{actor}"}) for actor in QUIET),
-        ("N2", QUIET[0], "10:01", {"transaction_id": "s1", "currency": "EUR", "value": 10}),
+        (f"{actor}{number}", actor, f"10:0{number}", {"user_id": f"c{actor}", **does})
+        for actor in QUIET
+        for number, does in enumerate(({}, SEEKS, LOOKS, FILLS), start=1)
+        ("N0", QUIET[0], "10:00", {"transaction_id": "s1", "currency": "EUR", "value": 10}),
     ],
 }
 SECOND_WEB: dict[str, list[Any]] = {
-    "2026-03-02": [("D1", "D", "10:00", {})],
+    "2026-03-02": [("D1", "D", "10:00", FILLS)],
     "2026-03-06": [
         ("A3", "A", "10:25", {"day": "2026-03-01", "user_id": "cA"}),
-        ("F1", "F", "12:00", {"day": "2026-03-03"}),
+        ("F1", "F", "12:00", {"day": "2026-03-03", **SEEKS}),
         ("H1", "H", "10:00", {"day": "2026-03-04", "received": "09:59", "title": "another"}),
         ("M1", "M", "10:00", {}),
     ],
@@ -105,7 +124,11 @@ FIRST_INVOICES = {
         ("I405", "BANK CHARGES", 1, "7.00", ""),
     ],
     "2026-03-06": [("I410", "P3", 5, "3.00", "10"), ("I411", "P3", 5, "3.00", "11")],
-    "2026-03-07": [(f"I4{number}", "P3", 5, "3.00", str(number)) for number in range(12, 22)],
+    "2026-03-07": [
+        (f"I4{number}", article, 5, "3.00", str(number))
+        for number in range(12, 22)
+        for article in ("P3", "P4")
+    ],
 }
 SECOND_INVOICES = {
     "2026-03-02": [("I103", "P2", 3, "2.00", "4"), ("I201", "P1", 4, "1.50", "3")],
@@ -166,6 +189,13 @@ delete from online_retail.invoice_lines where invoiceno = 'I410';
 # Orders: I103, I201, C501, C502 and, from the file of the line that went, I411, whose buyer has
 # what he had. Buyers: 1, 2, 3, 4, 9 and S1 to S6, S8, S9; 10 and S7 are gone. Of these the sold
 # orders of 1, 2, 4, 9, S1, S2, S3 and S6 have other net sales; S5 sold nothing after all.
+# Carts: D's anew, V's gone, 8 others. Searches: F's anew, E's gone. Funnels, of visits and of
+# persons: C's anew, B's gone with the look at a product, 8 others each.
+# Purchases: the buyers' 13 invoices and orders, and C's, whose rate is mended; I410 and s7 are
+# gone; 30 orders that are no credit, with those of B and C. Persons who look, fill a cart or buy:
+# C, D and the 12 buyers but S5; B, V, 10, S5 and S7 are gone; of the others 8 look and 15 buy.
+# Both windows of pairs end on the last day, which sells as before, but reach back to the others.
+# Customers are described as of 1 March, before anything changed, and 8 March.
 EXPECTED: Counts = {
     "stg_web__event_lines": (4, 8, 0),
     "int_sessions__starts": (7, 19, 2),
@@ -184,9 +214,21 @@ EXPECTED: Counts = {
     "fct_refunds": (6, 9, 2),
     "fct_orders": (13, 30, 2),
     "ops_quarantine": (0, 2, 1),
+    "fct_carts": (1, 9, 1),
+    "fct_searches": (1, 9, 1),
+    "fct_funnel_units": (2, 18, 2),
+    "int_orders__reconciled": (14, 32, 2),
+    "int_product_covisits": (14, 37, 5),
+    "int_product_pairs__counts": (2, 2, 0),
+    "fct_product_pairs": (2, 2, 0),
+    "int_buyers__days": (13, 30, 2),
+    "int_customers__rfm": (1, 2, 0),
+    "int_customers__rfm_cuts": (1, 2, 0),
+    "fct_customer_rfm": (1, 2, 0),
+    "fct_customer_clv": (1, 2, 0),
 }
-# More than half of its keys are touched: this table is written anew, the others are not.
-WRITTEN_ANEW = {"fct_refunds"}
+# More than half of their keys are touched: these tables are written anew, the others are not.
+WRITTEN_ANEW = {"fct_refunds", "int_product_pairs__counts", "fct_product_pairs"}
 
 # Edits of the project, in rounds: what is edited, and of each file path, old and new text. What one
 # round makes anew would hide that another is not noticed.
