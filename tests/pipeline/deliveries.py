@@ -79,9 +79,11 @@ FIRST_WEB: dict[str, list[Any]] = {
         ),
     ],
     "2026-03-07": [
-        (f"{actor}{number}", actor, f"10:0{number}", {"user_id": f"c{actor}", **does})
-        for actor in QUIET
-        for number, does in enumerate(({}, SEEKS, LOOKS, FILLS), start=1)
+        *(
+            (f"{actor}{number}", actor, f"10:0{number}", {"user_id": f"c{actor}", **does})
+            for actor in QUIET
+            for number, does in enumerate(({}, SEEKS, LOOKS, FILLS), start=1)
+        ),
         ("N0", QUIET[0], "10:00", {"transaction_id": "s1", "currency": "EUR", "value": 10}),
     ],
 }
