@@ -1,0 +1,2 @@
+-- Grain: one row per product that is served (product_id), as of its newest moment.
+{{ latest_features('product', keys=['product_id'], tables=['ftr_product__popularity']) }}
