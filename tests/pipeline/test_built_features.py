@@ -164,9 +164,11 @@ class Poison:
         }
 
     def orders(self, con: sqlite3.Connection) -> None:
-        """New orders; and of those before the cut some are called off or given back after it."""
+        """New ones, some just before the cut; old ones called off or given back after it."""
         for number in range(200):
-            at = self.after().isoformat(" ", "microseconds")
+            # Of the last day before the cut, an order was not known yet; var sources, lag_minutes.
+            early = CUT - self.random.random() * DAY
+            at = self.random.choice([self.after(), early]).isoformat(" ", "microseconds")
             con.execute(
                 "insert into orders values (?, ?, ?, ?, 'paid', 'paid', 0, 'EUR', '1.00', '0', "
                 "'4.95', null, null)",
