@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LAG = timedelta(minutes=30)
 PREFIXES = (1, 2, 4)
-MOST_ACTS = 2
+MOST_ACTS = 3
 INPUTS = (
     "intermediate.int_watermarks",
     "intermediate.int_identity__components",
@@ -806,7 +806,7 @@ EVENTS = st.builds(
     visitor=st.sampled_from(["v1", "v1", "v2", None]),
     account=st.sampled_from(["c1", "c1", "c2", "test"]),
     session=st.sampled_from(["s1", "s1", "s2", None]),
-    products=st.sampled_from([(), ("p1",), ("p2",), ("p3",), ("p1", "p2", "p1")]),
+    products=st.sampled_from([(), ("p1",), ("p2",), ("p3",), ("p1", "p2", "p1"), ("p3", "p4")]),
     seq=st.sampled_from([None, 1, 2]),
     is_robot=st.sampled_from([False] * 7 + [True]),
     is_internal=st.sampled_from([False] * 7 + [True]),
@@ -904,8 +904,42 @@ CORNER = Shop(
 )
 
 
+def seen(number: int, product: str, **rest: Any) -> Event:
+    return Event(number, MONDAY - DAY, MONDAY - DAY, products=(product,), **rest)
+
+
+def priced(number: int, product: str, price: str, **rest: Any) -> Version:
+    at = MONDAY - 9 * DAY
+    return Version(number, at, at, product, Decimal(price), **rest)
+
+
+# Products among their own: dearer, cheaper, as dear, in another currency and of another category.
+SHELF = Shop(
+    events=(
+        *(seen(n, f"p{n}", type="view_item", visitor="v1") for n in (1, 2)),
+        *(seen(n, f"p{n - 2}", type="view_item", visitor="v2") for n in (3, 4, 5, 6)),
+        seen(7, "p1", type="add_to_cart", visitor="v1"),
+        seen(8, "p3", type="view_item", visitor="v3"),
+        seen(9, "p5", type="view_item", visitor="v3"),
+    ),
+    lines=(
+        Line(1, 1, MONDAY - DAY, MONDAY - DAY, product="p1"),
+        Line(1, 2, MONDAY - DAY, MONDAY - DAY, product="p5"),
+    ),
+    versions=(
+        priced(1, "p1", "6"),
+        priced(2, "p2", "6"),
+        priced(3, "p3", "3"),
+        priced(4, "p4", "1", currency="USD"),
+        priced(5, "p5", "2", category="b"),
+        priced(6, "p6", "8"),
+    ),
+)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example(CORNER)
+@example(SHELF)
 @example(EDGES[0])
 @example(EDGES[1])
 @example(EDGES[2])
