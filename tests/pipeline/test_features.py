@@ -722,7 +722,7 @@ def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
         n = len({line.order for line in bought})
         row[f"order_count_{window}"] = n if known else None
         row[f"unit_count_{window}"] = float(sum(x.quantity for x in things)) if known else None
-        row[f"product_count_{window}"] = len({x.product for x in things}) if known else None
+        row[f"ordered_product_count_{window}"] = len({x.product for x in things}) if known else None
         row[f"sales_{window}"] = total(paid)
         row[f"returns_{window}"] = total([amount and -amount for amount in gone])
         row[f"net_sales_{window}"] = total(paid + gone)

@@ -34,6 +34,10 @@ SPLITS: dict[str, dict[str, Any]] = {
         "test_pct": 30,
         "valid_pct": 30,
     },
+    # As by default; here they have no row.
+    "churn_90d": {"valid_days": 0},
+    "return_30d": {"valid_days": 0},
+    "session_purchase": {},
 }
 SPINES = {"purchase_7d": "customer_day", "repeat_30d": "customer_after_order"}
 PARTS = ("train", "valid", "test")
@@ -55,23 +59,24 @@ LABEL = {
 Sets = tuple[duckdb.DuckDBPyConnection, dict[str, str]]
 
 
-def contract(model: str, path: str) -> dict[str, str]:
-    """Columns and types that a model promises."""
-    models = yaml.safe_load((PROJECT / path).read_text(encoding="utf-8"))["models"]
-    columns = next(found["columns"] for found in models if found["name"] == model)
-    return {column["name"]: column["data_type"] for column in columns}
+def contracts() -> dict[str, dict[str, str]]:
+    """Columns and types that the models of the feature layer promise."""
+    pages = (PROJECT / "models" / "features").rglob("*__models.yml")
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for page in pages
+        for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]
+    }
 
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
     folder: Path = tmp_path_factory.mktemp("training")
-    models = ("trn_purchase_7d", "trn_repeat_30d", "trn_registry")
+    models = (*(f"trn_{task}" for task in SPLITS), "trn_registry")
     sql = compiled(folder, *models, variables={"splits": SPLITS})
     with memory() as con:
-        activity = contract(
-            "ftr_customer__activity", "models/features/customers/_customers__models.yml"
-        )
-        fill(con, "features.ftr_customer__activity", activity, [])
+        for name, columns in contracts().items():
+            fill(con, f"features.{name}", columns, [])
         for task, name in SPINES.items():
             fill(con, f"features.ftr_spine__{name}", {**MOMENT, "purpose": "varchar"}, [])
             fill(con, f"features.lbl_{task}", LABEL, [])
@@ -225,6 +230,21 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
             assert {count for (count,) in parts} <= {1}
 
 
+def test_a_training_set_says_of_its_features_what_their_tables_say() -> None:
+    """Descriptions are written twice; types and columns the build itself compares."""
+    told: dict[str, dict[str, str]] = {}
+    for page in (PROJECT / "models" / "features").rglob("*__models.yml"):
+        for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]:
+            told[model["name"]] = {
+                column["name"]: column["description"] for column in model["columns"]
+            }
+    tables = {name: columns for name, columns in told.items() if name.startswith("ftr_")}
+    for task in SPLITS:
+        for name, text in told[f"trn_{task}"].items():
+            of = {columns[name] for columns in tables.values() if name in columns}
+            assert not of or text in of, f"trn_{task}.{name}"
+
+
 def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> None:
     """A shop as known so many days on: a row a day, its label known 8 days later."""
     put(
@@ -321,7 +341,8 @@ def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
     [
         (
             ("churn", "--as-known-at", "2026-04-20"),
-            "unknown task 'churn'. Published: purchase_7d, repeat_30d.",
+            "unknown task 'churn'. Published: churn_90d, purchase_7d, repeat_30d, return_30d, "
+            "session_purchase.",
         ),
         (("repeat_30d", "--as-known-at", "yesterday"), "--as-known-at 'yesterday' is no time."),
         (
