@@ -197,7 +197,7 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
     """A hash may change from version to version of DuckDB; here somebody says it is another one."""
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("create macro main.version() as 'another'")
-    changed, present, _ = build(home, "--select", "fct_refunds")["fct_refunds"]
+    changed, present, _ = build(home, "--select", "fct_orders")["fct_orders"]
     assert changed == present > 0
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("drop macro main.version")
@@ -205,16 +205,16 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
 
 def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
     comments = """
-        select comment from duckdb_tables() where table_name = 'fct_refunds'
+        select comment from duckdb_tables() where table_name = 'fct_orders'
         union all
         select comment from duckdb_columns()
-        where table_name = 'fct_refunds' and column_name = 'refund_id'
+        where table_name = 'fct_orders' and column_name = 'order_id'
     """
     with opened(home / "footfall.duckdb") as con:
         before = con.execute(comments).fetchall()
     with duckdb.connect(home / "footfall.duckdb") as con:
-        con.execute("comment on table marts.fct_refunds is 'said before'")
-        con.execute("comment on column marts.fct_refunds.refund_id is 'said before'")
-    assert build(home, "--select", "fct_refunds")["fct_refunds"][0] == 0
+        con.execute("comment on table marts.fct_orders is 'said before'")
+        con.execute("comment on column marts.fct_orders.order_id is 'said before'")
+    assert build(home, "--select", "fct_orders")["fct_orders"][0] == 0
     with opened(home / "footfall.duckdb") as con:
         assert con.execute(comments).fetchall() == before
