@@ -9,9 +9,10 @@ BIN = .venv/bin
 # What `clean` removes from FOOTFALL_HOME; a folder with anything else in it is left standing.
 STATE = landing.duckdb* footfall.duckdb* marts.duckdb* dlt ledger sample target logs run.lock
 LINT = .venv-lint/bin
+ORACLES = .venv-oracles/bin
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.runtime $(FOOTFALL_HOME)/landing.duckdb  ## make the environment in .venv/, from the lock
 
@@ -47,13 +48,20 @@ docs: setup  ## write the documentation as one page, site/index.html
 	@$(BIN)/dbt docs generate --static --quiet --target-path site/target
 	@cp site/target/static_index.html site/index.html && echo "site/index.html"
 
+oracles: .venv-oracles/.oracles .venv/.test  ## compare with other libraries, in their own environment
+	FOOTFALL_ORACLES=1 $(ORACLES)/python -m pytest tests/oracles
+
+references: .venv-oracles/.oracles  ## write anew what other libraries make of the cases in tests/oracles
+	$(ORACLES)/python -m tests.oracles.write
+
 bench: .venv/.test  ## measure ingest and build; see bench/
 	$(BIN)/python -m bench
 
 mutate: .venv/.test  ## break the project in many places; which test sees it?
 	$(BIN)/python -m tests.mutate
 
-clean:  ## remove the warehouse and what dbt wrote; keeps the environment
+clean:  ## remove the warehouse, what landed with it, and what dbt wrote; keeps the environment
+	@if [ -x $(BIN)/python ] && [ -d "$(FOOTFALL_HOME)" ]; then $(BIN)/python -m ingestion.lock; fi
 	cd "$(FOOTFALL_HOME)" 2>/dev/null && rm -rf $(STATE) || true
 	rm -rf target logs site
 
@@ -79,11 +87,17 @@ $(FOOTFALL_HOME)/landing.duckdb: | .venv/.runtime
 	$(LINT)/pip install --quiet --require-hashes -r requirements/lint.txt
 	@touch $@
 
+.venv-oracles/.oracles: requirements/oracles.txt
+	$(PYTHON) -m venv .venv-oracles
+	$(ORACLES)/pip install --quiet --require-hashes -r requirements/oracles.txt
+	@touch $@
+
 lock:  ## write the locks anew from pyproject.toml; needs uv
-	$(LOCK) --group build -o requirements/runtime.txt
-	$(LOCK) --group build --group test -c requirements/runtime.txt -o requirements/test.txt
-	$(LOCK) --group lint -c requirements/test.txt -o requirements/lint.txt
-LOCK = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	$(LOCK) pyproject.toml --group build -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --group build --group test -c requirements/runtime.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml --group lint -c requirements/test.txt -o requirements/lint.txt
+	$(LOCK) --group oracles -c requirements/test.txt -o requirements/oracles.txt
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header
 
-.PHONY: help setup build test soak lint docs bench mutate clean lock
+.PHONY: help setup build test soak lint docs oracles references bench mutate clean lock

@@ -18,14 +18,25 @@ BAR = 15.0
 LARGE = 1_000_000  # events
 
 
-def seconds(home: Path, *command: str) -> float:
-    """Wall time of one command with its state under `home`; it must succeed."""
+def measured(home: Path, *command: str) -> tuple[float, float]:
+    """Seconds and peak gigabytes of one command with its state under `home`; it must succeed."""
     environment = {**os.environ, "FOOTFALL_HOME": str(home)}
     start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", *command], env=environment, check=True, stdout=subprocess.DEVNULL
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], env=environment, stdout=subprocess.DEVNULL
     )
-    return time.perf_counter() - start
+    # Of this command alone, which getrusage cannot say once there were others.
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return took, usage.ru_maxrss / 1e6  # KiB on Linux
+
+
+def seconds(home: Path, *command: str) -> float:
+    """Wall time of one command with its state under `home`; it must succeed."""
+    return measured(home, *command)[0]
 
 
 def build(home: Path, repeats: int) -> float:

@@ -21,9 +21,15 @@ Sources = Annotated[
     typer.Option(
         "--source",
         metavar="NAME[=LOCATION]",
-        help="Load exactly these sources, from LOCATION if given. Repeatable.",
+        help="Load exactly these sources, from LOCATION if given. Repeatable. Without it: every "
+        "source that has a location in dbt_project.yml, or the sample shop if none has one.",
     ),
 ]
+# The codes of ingestion.errors, in words.
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 the data was refused or failed its tests, nothing published; 2 usage or "
+    "configuration; 75 another run holds the lock."
+)
 Project = Annotated[
     Path, typer.Option("--project-dir", help="The folder that holds dbt_project.yml.")
 ]
@@ -34,7 +40,7 @@ def footfall() -> None:
     """Raw events, orders and feeds into tested marts."""
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def ingest(source: Sources = None, project_dir: Project = Path()) -> None:
     """Bring what is new into landing."""
     from ingestion import run
@@ -43,7 +49,7 @@ def ingest(source: Sources = None, project_dir: Project = Path()) -> None:
     run.ingest(project, home_folder(project), source or [], Report())
 
 
-@app.command("run")
+@app.command("run", epilog=EXIT_CODES)
 def run_all(
     source: Sources = None,
     full_refresh: Annotated[
@@ -87,6 +93,23 @@ def export(
     from ingestion.export import export as write
 
     write(home_folder(project_dir.resolve()), to, mart or [], form, Report())
+
+
+@app.command("training-set")
+def training_set(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="purchase_7d, repeat_30d …")],
+    as_known_at: Annotated[
+        str, typer.Option("--as-known-at", metavar="TIME", help="Only what was known by then; UTC.")
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Where the files go; made if missing.")
+    ],
+    project_dir: Project = Path(),
+) -> None:
+    """Write what a task is learned from, as known at a moment: the same bytes each time."""
+    from ingestion.training_set import training_set as write
+
+    write(home_folder(project_dir.resolve()), task, as_known_at, to, Report())
 
 
 @app.command()

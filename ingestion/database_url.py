@@ -1,10 +1,39 @@
-"""A SQLAlchemy URL as users write it: plain postgresql:// means the driver installed here."""
+"""A SQLAlchemy URL as users write it, and what they are told when it leads nowhere."""
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from ingestion.config import redact
+from ingestion.errors import UsageFailure
+
+
+def open_engine(text: str, asked_by: str) -> sa.Engine:
+    """The engine for a URL; it connects later.
+
+    Errors  UsageFailure, which begins with who asked: no URL, or its driver is not installed
+    """
+    try:
+        return sa.create_engine(parse_url(text))
+    except ImportError as error:
+        raise UsageFailure(
+            f"{asked_by}: the driver for {redact(text)} is not installed ({error}). SQLite and "
+            "PostgreSQL come with Footfall; install others into .venv."
+        ) from None
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise UsageFailure(
+            f"{asked_by}: {redact(text)} is no usable SQLAlchemy URL ({redact(str(error))}). "
+            "Write dialect://user:${PASSWORD}@host/database."
+        ) from None
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """The driver's own words on one line, without the statement and without a password."""
+    original = getattr(error, "orig", None) or error
+    return redact(" ".join(str(original).split())).rstrip(".")
 
 
 def parse_url(text: str) -> sa.URL:
-    """The URL with its driver.
+    """The URL with its driver: plain postgresql:// means the one installed here.
 
     Errors  sqlalchemy.exc.ArgumentError: not a SQLAlchemy URL
     """

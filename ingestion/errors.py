@@ -46,10 +46,15 @@ class FullDisk(DataFailure):
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """True for what Python and DuckDB say when a disk, a quota or a file's limit is full."""
+    """True for what Python and databases say when a disk, a quota or a file's limit is full."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return True
-    texts = ("No space left on device", "Disk quota exceeded", "File too large")
+    texts = (
+        "No space left on device",
+        "Disk quota exceeded",
+        "File too large",
+        "database or disk is full",  # SQLite
+    )
     return any(text in str(error) for text in texts)
 
 

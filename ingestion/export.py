@@ -53,7 +53,7 @@ def export(home: Path, folder: Path, marts: list[str], form: Format, report: Rep
             con.execute(f"attach '{literal(published)}' as shop (read_only)")
             con.execute("use shop")
             chosen = _chosen(_published(con), marts)
-            with _aside(folder, [f"{name}.{form}" for name in chosen]) as aside:
+            with written_aside(folder, [f"{name}.{form}" for name in chosen]) as aside:
                 con.execute("set temp_directory = $folder", {"folder": str(aside / "spilled")})
                 for name, table in chosen.items():
                     with report.progress(name, None):
@@ -106,7 +106,7 @@ def _chosen(names: dict[str, Table], marts: list[str]) -> dict[str, Table]:
 
 
 @contextmanager
-def _aside(folder: Path, files: list[str]) -> Iterator[Path]:
+def written_aside(folder: Path, files: list[str]) -> Iterator[Path]:
     """A folder inside `folder` to write the files in; they move up when the block ends well.
 
     Errors  UsageFailure: `folder` cannot be used, or one of the names

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingestion.config import redact
-from ingestion.errors import LockedFailure, UsageFailure
+from ingestion.config import home_folder, redact
+from ingestion.errors import Failure, LockedFailure, UsageFailure
 
 
 @contextmanager
@@ -53,3 +53,13 @@ def _described(holder: Path) -> str:
         return f"pid {who['pid']}, `{who['command']}`, since {who['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "it has only just begun"
+
+
+if __name__ == "__main__":
+    # `make clean`: nothing is taken from under a run at work.
+    try:
+        with only_run(home_folder(Path().resolve())):
+            pass
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        raise SystemExit(failure.exit_code) from None

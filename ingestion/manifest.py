@@ -58,8 +58,7 @@ class Known:
     latest: dict[str, Entry] = field(default_factory=dict)  # by source_file
     # name -> what was good of it, the last of which it stands for; without those gone missing
     standing: dict[str, list[Entry]] = field(default_factory=dict)
-    landed: set[str] = field(default_factory=set)
-    refused: dict[str, Entry] = field(default_factory=dict)  # by _file_id
+    landed: dict[str, Entry] = field(default_factory=dict)  # by _file_id
     last_landed: str = ""
 
     def add(self, entry: Entry) -> None:
@@ -70,13 +69,11 @@ class Known:
             return
         self.latest[entry.source_file] = entry
         if entry.status == "set_aside":
-            if entry.file_id:
-                self.refused[entry.file_id] = entry
             return
         assert entry.file_id is not None
         self.standing.setdefault(entry.name, []).append(entry)
         if entry.status == "landed":
-            self.landed.add(entry.file_id)
+            self.landed[entry.file_id] = entry
             self.last_landed = entry.file_id
 
     def stands_for(self, name: str) -> str | None:

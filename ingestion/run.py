@@ -12,6 +12,7 @@ from ingestion.config import Source, engine_config, read_sources, select_sources
 from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure
 from ingestion.lock import only_run
 from ingestion.publish import publish
+from ingestion.remarks import warned, without_rows
 from ingestion.report import Report
 
 # A clock is set back by seconds every now and then; nobody needs to know.
@@ -47,6 +48,10 @@ def run(
             published = publish(home)
         record.is_published = True
         report.line(published)
+        if empty := without_rows(home):
+            report.line(empty)
+        # dbt named the tests; their rows say what to look at.
+        report.warnings += warned(home)
         report.repeat_warnings()
 
 

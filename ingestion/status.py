@@ -93,7 +93,9 @@ def _runs(home: Path, report: Report) -> None:
         {"files": str(folder / "*.parquet"), "count": LAST_RUNS},
     ).fetchall()
     if runs:
-        table = _table("Last runs", "started (UTC)", "command", "seconds", "exit", "published", "")
+        table = _table(
+            "Last runs", "started (UTC)", "command", "seconds", "exit", "published", "message"
+        )
         for run in runs:
             published = "yes" if run[4] else "no"
             table.add_row(run[0], run[1], str(run[2]), str(run[3]), published, run[5] or "")

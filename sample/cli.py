@@ -3,12 +3,14 @@
 import inspect
 import time
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ingestion.config import home_folder, read_sources
+from ingestion.config import home_folder, read_sources, redact
+from ingestion.errors import UsageFailure, disk_is_full
 from sample.rates import Rates
 
 
@@ -19,7 +21,8 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same shop.")] = 1,
     events: Annotated[int, typer.Option(min=1, help="Event lines, roughly.")] = 50_000,
-    days: Annotated[int, typer.Option(min=1, help="Length of the window in days.")] = 90,
+    # An event of the last century would count as ancient.
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Length of the window in days.")] = 90,
     database: Annotated[
         str | None,
         typer.Option(
@@ -36,6 +39,7 @@ def sample(
     # Slow to import, and this module is imported for every command.
     from sqlalchemy.exc import SQLAlchemyError
 
+    from ingestion.database_url import reason
     from sample.make import SampleError, generate, read_truth
 
     project = Path().resolve()
@@ -49,9 +53,25 @@ def sample(
         truth = generate(
             folder, seed=seed, events=events, days=days, database=database, rates=Rates(**rates)
         )
-    except (SampleError, SQLAlchemyError, ValueError, OSError) as error:
-        typer.echo(f"footfall sample: {error}", err=True)
-        raise typer.Exit(2) from error
+    except (SampleError, ValueError) as error:
+        raise UsageFailure(f"footfall sample: {error}.") from None
+    except (SQLAlchemyError, OSError) as error:
+        if disk_is_full(error):
+            raise  # told as for every command
+        if isinstance(error, OSError):
+            raise UsageFailure(
+                f"footfall sample: {error.filename or folder} cannot be written "
+                f"({error.strerror}). Correct its permissions, or name a folder with --to."
+            ) from None
+        if not database:
+            raise UsageFailure(
+                f"footfall sample: shop.sqlite in {folder} cannot be written ({reason(error)}). "
+                "Make room and correct its permissions, or name a folder with --to."
+            ) from None
+        raise UsageFailure(
+            f"footfall sample: {redact(database)} does not take the shop: {reason(error)}. Check "
+            "the address, the user, the password and the right to create tables."
+        ) from None
     if before is not None and _version(folder) == written:
         typer.echo(f"{folder} holds this sample already")
         return
@@ -69,17 +89,23 @@ def _summary(folder: Path, truth: dict[str, Any], seconds: float) -> str:
     duplicates, rejects = sum(web["duplicate"].values()), sum(web["quarantined"].values())
     orders, customers = shop["orders"]["raw"], shop["customers"]["raw"]
     rates, products = feeds["exchange_rates"]["raw"], feeds["products"]["raw"]
-    spend = feeds["ad_spend"]["raw"]
-    sessions, net = truth["sessions"]["all"], truth["revenue"]["net_eur"]
+    spend, net = feeds["ad_spend"]["raw"], Decimal(truth["revenue"]["net_eur"])
+    sessions, visitors = truth["sessions"]["all"], web["visitors"]
+    files = _counted(len(web["files"]), "file")
     lines = (
         f"made {folder} in {seconds:.1f} s",
-        f"  web    {web['raw']} lines in {len(web['files'])} files, {window}",
+        f"  web    {_counted(web['raw'], 'line')} in {files}, {window}",
         f"         {web['accepted']} accepted, {duplicates} duplicate, {rejects} quarantined",
-        f"         {sessions} sessions of {web['visitors']} visitors",
-        f"  shop   {orders} orders, {customers} customers, net {net} EUR",
-        f"  feeds  {rates} exchange rates, {products} product versions, {spend} ad costs",
+        f"         {_counted(sessions, 'session')} of {_counted(visitors, 'visitor')}",
+        f"  shop   {_counted(orders, 'order')}, {_counted(customers, 'customer')}, net {net:f} EUR",
+        f"  feeds  {_counted(rates, 'exchange rate')}, {_counted(products, 'product version')}, "
+        f"{_counted(spend, 'ad cost')}",
     )
     return "\n".join(lines)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def _with_rate_options() -> None:

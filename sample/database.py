@@ -88,12 +88,11 @@ class Database:
 
 
 @contextmanager
-def write(url: sa.URL) -> Iterator[Database]:
+def write(engine: sa.Engine) -> Iterator[Database]:
     """Fresh tables, all in one transaction: readers see the old shop or the new one.
 
     Errors  sqlalchemy.exc.SQLAlchemyError: no such server, wrong password, no right to create
     """
-    engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
             METADATA.drop_all(connection)
@@ -105,9 +104,8 @@ def write(url: sa.URL) -> Iterator[Database]:
         engine.dispose()
 
 
-def count_orders(url: sa.URL) -> int | None:
+def count_orders(engine: sa.Engine) -> int | None:
     """Rows in orders, None if there is no such table."""
-    engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
             if not sa.inspect(connection).has_table("orders"):
@@ -119,6 +117,6 @@ def count_orders(url: sa.URL) -> int | None:
         engine.dispose()
 
 
-def sqlite_url(path: Path) -> sa.URL:
-    """The URL of a SQLite file, whatever characters its path has."""
-    return sa.URL.create("sqlite", database=str(path))
+def sqlite_file(path: Path) -> sa.Engine:
+    """A SQLite file, whatever characters its path has."""
+    return sa.create_engine(sa.URL.create("sqlite", database=str(path)))

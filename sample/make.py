@@ -21,9 +21,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import Engine
 
-from ingestion.database_url import parse_url
+from ingestion.database_url import open_engine
 from sample import database as shop
 from sample.catalog import Catalog, cents, make_catalog, quoted
 from sample.clock import DAY, MINUTE, SECOND, berlin_day, day_name, day_number, naive
@@ -63,33 +63,34 @@ def generate(
     `database` is a SQLAlchemy URL, default shop.sqlite in the folder.
 
     Errors  SampleError: the folder holds something else
+            UsageFailure: `database` is no URL, or of a kind that is not installed
             sqlalchemy.exc.SQLAlchemyError: the database does not take the tables
     """
     if events < 1 or days < 1:
         raise SampleError(f"events and days must be at least 1, got {events} and {days}")
     rates = rates or Rates()
     to = to.expanduser().absolute()
-    url = parse_url(database) if database else None
+    engine = open_engine(database, "footfall sample: --database") if database else None
     parameters = {
         "format": FORMAT,
         "seed": seed,
         "events": events,
         "days": days,
-        "database": url.render_as_string(hide_password=True) if url else None,
+        "database": engine.url.render_as_string(hide_password=True) if engine else None,
         "rates": asdict(rates),
     }
     known = read_truth(to)
     if (
         known
         and known["parameters"] == parameters
-        and (url is None or shop.count_orders(url) == known["shop"]["orders"]["raw"])
+        and (engine is None or shop.count_orders(engine) == known["shop"]["orders"]["raw"])
     ):
         return known
     if to.exists() and known is None and (not to.is_dir() or any(to.iterdir())):
         raise SampleError(f"{to} holds something that is no sample; choose an empty folder")
     with _replace(to) as folder, _few_collections():
         return _Shop(folder, seed, events, days, rates).write(
-            url or shop.sqlite_url(folder / "shop.sqlite"), parameters
+            engine or shop.sqlite_file(folder / "shop.sqlite"), parameters
         )
 
 
@@ -178,11 +179,11 @@ class _Shop:
         self.test_orders: list[str] = []
         self.chunks = 0
 
-    def write(self, url: URL, parameters: dict[str, Any]) -> dict[str, Any]:
+    def write(self, engine: Engine, parameters: dict[str, Any]) -> dict[str, Any]:
         truth_folder = self.folder / "truth"
         truth_folder.mkdir()
         with (
-            shop.write(url) as database,
+            shop.write(engine) as database,
             Table(truth_folder / "sessions.parquet", SESSIONS) as sessions,
             Table(truth_folder / "orders.parquet", ORDERS) as order_rows,
         ):

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.forks import Forks, forked
+from tests.postgres import postgres_server
 from tests.support import SHARED
 
 
@@ -33,3 +34,10 @@ def forks() -> Iterator[Forks]:
     """Starts the command without Python's imports."""
     with forked() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server; its password is `sesame`."""
+    with postgres_server() as url:
+        yield url

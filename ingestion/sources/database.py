@@ -19,10 +19,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from ingestion.config import DatabaseEntity, DatabaseSource, redact
-from ingestion.database_url import parse_url
+from ingestion.database_url import open_engine, reason
 from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.fields import Fields, columns
 from ingestion.manifest import Entry, Known, has_table
@@ -106,19 +106,8 @@ class DatabaseReader:
 
     def _opened(self) -> sa.Engine:
         location = str(self.source.location)
-        try:
-            url = parse_url(location)
-            engine = sa.create_engine(url)
-        except ImportError as error:
-            raise UsageFailure(
-                f"source {self.source.name}: the driver for {redact(location)} is not installed "
-                f"({error}). SQLite and PostgreSQL come with Footfall; install others into .venv."
-            ) from None
-        except (ArgumentError, NoSuchModuleError, ValueError) as error:
-            raise UsageFailure(
-                f"source {self.source.name}: {redact(location)} is no usable SQLAlchemy URL "
-                f"({redact(str(error))}). Write dialect://user:${{PASSWORD}}@host/database."
-            ) from None
+        engine = open_engine(location, f"source {self.source.name}")
+        url = engine.url
         path = url.database if url.get_backend_name() == "sqlite" else None
         if path and path != ":memory:" and not Path(path.removeprefix("file:")).exists():
             # SQLite would create it, empty.
@@ -147,7 +136,7 @@ class DatabaseReader:
         except SQLAlchemyError as error:
             raise UsageFailure(
                 f"source {self.source.name}: no connection to {redact(str(self.source.location))}: "
-                f"{_reason(error)}. Check the address, the user and the password."
+                f"{reason(error)}. Check the address, the user and the password."
             ) from None
 
     def _snapshot(self, entity: str, settings: DatabaseEntity) -> tuple[int, list[str]]:
@@ -215,7 +204,7 @@ class DatabaseReader:
             except SQLAlchemyError as error:
                 raise DataFailure(
                     f"source {self.source.name}: table {settings.table} could not be read: "
-                    f"{_reason(error)}. Run again when the database answers."
+                    f"{reason(error)}. Run again when the database answers."
                 ) from None
         landed = dict(zip((column.name for column in columns), schema.names, strict=True))
         return size, [landed[key] for key in settings.key]
@@ -234,7 +223,7 @@ class DatabaseReader:
             )
         except SQLAlchemyError as error:
             raise DataFailure(
-                f"source {self.source.name}: table {table} could not be read: {_reason(error)}. "
+                f"source {self.source.name}: table {table} could not be read: {reason(error)}. "
                 "Run again when the database answers."
             ) from None
         return [
@@ -443,9 +432,3 @@ def _row_hash(texts: dict[str, str]) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    """The driver's own words, without the statement and without a password."""
-    original = getattr(error, "orig", None) or error
-    return redact(" ".join(str(original).split())).rstrip(".")

@@ -23,7 +23,7 @@ from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.shapes import Shapes
-from ingestion.sources.formats import compression, read_rows
+from ingestion.sources.formats import read_rows
 from ingestion.sources.json_fields import JsonFields
 from ingestion.spool import Spool
 
@@ -91,16 +91,21 @@ class FilesReader:
             fs, root = fsspec.url_to_fs(location)
             found = fs.exists(root)
         except Exception as error:  # each file system has its own kinds
-            raise UsageFailure(
-                f"source {self.source.name}: {location} cannot be reached ({error}). Check the "
-                "location and its credentials in the environment."
-            ) from None
+            raise self._unreachable(error) from None
         if not found:
+            if why := _unanswered(fs, location):
+                raise self._unreachable(why)
             raise UsageFailure(
                 f"source {self.source.name}: {location} does not exist. Create it, or correct "
                 "the location."
             )
         return fs, root
+
+    def _unreachable(self, why: BaseException) -> UsageFailure:
+        return UsageFailure(
+            f"source {self.source.name}: {self.source.location} cannot be reached ({why}). Check "
+            "the location and its credentials in the environment."
+        )
 
     def _listed(self) -> dict[str, list[Found]]:
         """The entity's files in path order, without those known from their listing."""
@@ -217,15 +222,18 @@ class FilesReader:
         try:
             before = _identity(path)
             file_id = self._hashed(path)
-            if file_id in known.landed:
-                seen = known.latest.get(file.source_file)
-                if known.stands_for(file.name) == file_id or (seen and seen.file_id == file_id):
+            seen = known.latest.get(file.source_file)
+            landed = known.landed.get(file_id)
+            is_same = seen is not None and seen.file_id == file_id
+            if seen and is_same and seen.status == "set_aside":
+                if str(seen.listing_version).endswith(self._rules):
+                    self._warn_known(seen)
                     return None
-                return self._entry(entity, file, file_id, "redelivered")
-            refused = known.refused.get(file_id)
-            if refused and self._judges_alike(refused, file):
-                self._warn_known(refused)
+            elif landed and (is_same or known.stands_for(file.name) == file_id):
                 return None
+            # All empty files are alike: that one is known says nothing of another.
+            if landed and landed.row_count:
+                return self._entry(entity, file, file_id, "redelivered")
             with spool.one_file(entity, file_id, file.source_file) as rows:
                 names: list[str] = []
                 schema: pa.Schema | None = None
@@ -245,11 +253,19 @@ class FilesReader:
                     rows.write(batch.rename_columns(names))
                 if _identity(path) != before:
                     raise BadFile("unreadable", "it changed while it was read. Run again.")
+                if lines and lines.is_no_json():
+                    raise BadFile(
+                        "unreadable",
+                        "its name says JSON lines, not one of its lines is JSON. Deliver it again, "
+                        "or under the right name.",
+                    )
             if not rows.count:
                 self._report.warning(
                     f"source {self.source.name}: {file.source_file} holds no rows. If it should, "
                     "deliver it again."
                 )
+            if landed:
+                return self._entry(entity, file, file_id, "redelivered")
             entry = self._entry(entity, file, file_id, "landed", row_count=rows.count)
             self._fields.saw(entry, lines.seen() if lines else held)
             return entry
@@ -263,12 +279,6 @@ class FilesReader:
         finally:
             if borrowed:
                 path.unlink(missing_ok=True)
-
-    def _judges_alike(self, refused: Entry, file: Found) -> bool:
-        """True when the same bytes would be refused again: same settings, same kind of name."""
-        return str(refused.listing_version).endswith(self._rules) and (
-            compression(refused.source_file) == compression(file.source_file)
-        )
 
     def _local(self, file: Found) -> tuple[Path, bool]:
         """A path on this machine; True when it is a copy of ours."""
@@ -331,6 +341,18 @@ class FilesReader:
             f"source {self.source.name}: {entry.source_file} stays set aside "
             f"({entry.reason}: {entry.detail})"
         )
+
+
+def _unanswered(fs: Any, location: str) -> BaseException | None:
+    """Why a web server did not say whether there is something; fsspec takes that for a no."""
+    if not location.lower().startswith(("http://", "https://")):
+        return None
+    try:
+        fs.info(location)
+    except FileNotFoundError as error:
+        is_answer = getattr(error.__cause__, "status", None) in (404, 410)
+        return None if is_answer else error.__cause__
+    return None
 
 
 def _matches(source_file: str, pattern: str) -> bool:

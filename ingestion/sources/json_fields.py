@@ -50,6 +50,7 @@ class JsonFields:
         self._types: dict[str, set[str]] = {}
         self._hits: Counter[str] = Counter()
         self._looked = self._sampled = self._lines = 0
+        self._holds_json = self._holds_other = False
         self._pattern: str | None = None
         self._looking: Future[None] | None = None
 
@@ -64,6 +65,11 @@ class JsonFields:
         types = {name: frozenset(types) for name, types in self._types.items()}
         shares = {name: hits / self._sampled for name, hits in self._hits.items()}
         return Seen(types, shares, self._lines)
+
+    def is_no_json(self) -> bool:
+        """True when there are lines with something in them, and not one of them is JSON."""
+        self._wait()
+        return self._holds_other and not self._holds_json
 
     def _wait(self) -> None:
         looking, self._looking = self._looking, None
@@ -90,7 +96,9 @@ class JsonFields:
             matched = pc.match_substring_regex(lines, self._pattern)
         except pa.ArrowInvalid:
             return lines  # too many fields for one expression: all lines are parsed
-        self._lines += pc.sum(matched).as_py()
+        count = pc.sum(matched).as_py()
+        self._lines += count
+        self._holds_json |= count > 0
         return lines.filter(pc.invert(matched))
 
     def _parse(self, lines: list[str]) -> None:
@@ -101,8 +109,12 @@ class JsonFields:
             try:
                 # An integer of ten thousand digits is a number as well.
                 document = json.loads(line, parse_int=float)
-            except (ValueError, RecursionError):
+            except RecursionError:
                 continue  # staging rejects it
+            except ValueError:
+                self._holds_other |= bool(line.strip())
+                continue  # staging rejects it
+            self._holds_json = True
             if not isinstance(document, dict):
                 continue
             self._walk("", 0, document, found)

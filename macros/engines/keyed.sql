@@ -88,6 +88,10 @@
             ) as input_fingerprint
         from inputs
         group by {{ meta.key }}
+        having true
+            {%- for input in meta.inputs if input.required %}
+            and bool_or(input = {{ meta.inputs.index(input) + 1 }})
+            {%- endfor %}
     ),
     built as (
         {%- if built is not none %}

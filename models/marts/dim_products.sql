@@ -18,6 +18,12 @@ event_items as (
 
 ),
 
+inventory as (
+
+    select * from {{ ref('int_inventory') }}
+
+),
+
 ranked as (
 
     select
@@ -59,10 +65,17 @@ named as (
         true as is_product,
         3 as precedence
     from event_items
+    union all
+    select
+        product_id,
+        source,
+        true as is_product,
+        4 as precedence
+    from inventory
 
 ),
 
--- A product whose own row is missing or in quarantine is still sold.
+-- A product whose own row is missing or in quarantine is still sold, seen or in stock.
 members as (
 
     select

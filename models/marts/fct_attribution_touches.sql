@@ -34,7 +34,9 @@ sessions as (
     select sessions.*
     from {{ ref('int_sessions__sources') }} as sessions
     inner join changed on sessions.person_id = changed.person_id
-    where not sessions.is_bot
+    where
+        not sessions.is_bot
+        {{ 'and sessions.is_internal is not true' if var('exclude_internal') }}
 
 ),
 
@@ -76,7 +78,10 @@ touches as (
             partition by order_id
             order by session_started_at asc, session_id asc
         ) as touch_number,
-        count(*) over (partition by order_id) as touch_count
+        count(*) over (partition by order_id) as touch_count,
+        -- Only ages to each other count, and the newest has the full weight: however long ago, and
+        -- however short the half-life, not all weights are rounded to nothing.
+        age_us - min(age_us) over (partition by order_id) as decay_us
     from paired
     where not is_direct or is_all_direct
 
@@ -121,7 +126,9 @@ weighted as (
             when attribution_models.attribution_model = 'position' then 1
             else round(
                 1000000000000000
-                * power(2, -cast(touches.age_us as double) / {{ half_life * 24 * 3600 * 1000000 }})
+                * power(
+                    2, -cast(touches.decay_us as double) / {{ half_life * 24 * 3600 * 1000000 }}
+                )
             )
         end as bigint) as touch_weight
     from orders

@@ -15,15 +15,17 @@ events as (
     inner join changed on events.actor_id = changed.actor_id
     where
         events.event_type in ('add_to_cart', 'remove_from_cart', 'view_cart', 'purchase')
-        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+        and {{ is_shopper('events') }}
 
 ),
 
+-- Joined here, so that below a key alone is compared.
 items as (
 
     select items.*
     from {{ ref('int_event_items') }} as items
-    inner join changed on items.actor_id = changed.actor_id
+    inner join events on items.event_id = events.event_id
+    where events.event_type in ('add_to_cart', 'remove_from_cart')
 
 ),
 
@@ -68,10 +70,7 @@ moved as (
                 items.item_number asc nulls first
         ) as position
     from events
-    left join items
-        on
-            events.event_id = items.event_id
-            and events.event_type in ('add_to_cart', 'remove_from_cart')
+    left join items on events.event_id = items.event_id
 
 ),
 
@@ -96,7 +95,7 @@ marked as (
             when
                 is_purchase = 0
                 and event_at
-                >= previous_activity_at + interval '{{ var("cart_lifetime_hours") }} hours'
+                >= previous_activity_at + interval '{{ whole_var("cart_lifetime_hours") }} hours'
                 then 1
             else 0
         end as is_after_silence
@@ -297,9 +296,9 @@ timed as (
         case when contents.currency_count = 1 then contents.currency end as currency,
         purchases.order_id,
         purchases.purchased_at,
-        carts.last_activity_at + interval '{{ var("cart_abandoned_hours") }} hours'
+        carts.last_activity_at + interval '{{ whole_var("cart_abandoned_hours") }} hours'
             as abandons_at,
-        carts.last_activity_at + interval '{{ var("cart_lifetime_hours") }} hours' as ends_at
+        carts.last_activity_at + interval '{{ whole_var("cart_lifetime_hours") }} hours' as ends_at
     from carts
     inner join contents
         on carts.actor_id = contents.actor_id and carts.cart_number = contents.cart_number

@@ -122,6 +122,7 @@ final as (
         dated.currency,
         dated.is_automatic,
         dated.is_bot or programs.actor_id is not null as is_bot,
+        dated.is_bot as is_bot_by_agent,
         nullif(concat_ws(', ', dated.bot_reasons, programs.behaviour_reasons), '') as bot_reasons,
         dated.is_internal,
         dated.device_category,

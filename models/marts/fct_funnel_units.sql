@@ -11,7 +11,7 @@ with changed as (
 events as (
 
     select * from {{ ref('fct_events') }}
-    {% if var('exclude_bots') %} where not is_bot {% endif %}
+    where {{ is_shopper() }}
 
 ),
 

@@ -215,6 +215,8 @@ final as (
         ordered_at,
         cancelled_at,
         all_available_at as available_at,
+        sale_available_at,
+        cancelled_available_at,
         input_fingerprint
     from numbered
 

@@ -5,7 +5,7 @@ with events as (
     select * from {{ ref('fct_events') }}
     where
         event_type in ('view_item', 'add_to_cart', 'purchase')
-        {% if var('exclude_bots') %} and not is_bot {% endif %}
+        and {{ is_shopper() }}
 
 ),
 

@@ -1,6 +1,6 @@
 -- Grain: one row per search on the site (event_id).
 {% set is_search = "event_type in ('search', 'view_search_results') and search_term is not null"
-    ~ " and session_id is not null" ~ (" and not is_bot" if var('exclude_bots') else "") %}
+    ~ " and session_id is not null and " ~ is_shopper() %}
 {{ keyed_by('actor_id', inputs=[{'model': 'fct_events', 'where': is_search}]) }}
 
 with changed as (

@@ -1,6 +1,6 @@
 -- Grain: one row per session (session_id): one actor's events with no silence longer than the
 -- session gap.
-{{ keyed_by('actor_id', inputs=['int_sessions__last_non_direct']) }}
+{{ keyed_by('actor_id', inputs=['int_sessions__last_non_direct', 'int_orders__placed']) }}
 
 with changed as (
 
@@ -53,6 +53,20 @@ last_non_direct as (
         last_non_direct.last_non_direct_channel
     from {{ ref('int_sessions__last_non_direct') }} as last_non_direct
     inner join changed on last_non_direct.actor_id = changed.actor_id
+
+),
+
+-- Each order once, in the visit that was the first to name it.
+orders as (
+
+    select
+        placed.session_id,
+        count(*) as order_count,
+        count(placed.net_total_reporting) as rated_order_count,
+        sum(placed.net_total_reporting) as net_total_reporting
+    from {{ ref('int_orders__placed') }} as placed
+    inner join changed on placed.actor_id = changed.actor_id
+    group by placed.session_id
 
 ),
 
@@ -111,6 +125,10 @@ measured as (
             and event_value is not null
             and event_value_reporting is null
         ) as unrated_count,
+        min(event_at) filter (where event_type in ('page_view', 'screen_view')) as page_first_at,
+        max(event_at) filter (where event_type in ('page_view', 'screen_view')) as page_last_at,
+        min(event_at) filter (where event_type = 'view_item') as item_first_at,
+        max(event_at) filter (where event_type = 'view_item') as item_last_at,
         min(event_at) as session_started_at,
         max(event_at) as session_ended_at,
         max(available_at) as available_at
@@ -124,6 +142,22 @@ timed as (
     select
         measured.*,
         {{ seconds_between('session_started_at', 'session_ended_at') }} as duration_seconds,
+        -- A tracker that sends no page views is judged by the items seen.
+        case
+            when measured.page_view_count > 0 then measured.page_view_count
+            else measured.view_item_count
+        end as view_count,
+        case
+            when measured.page_view_count > 0
+                then {{ seconds_between('measured.page_first_at', 'measured.page_last_at') }}
+            else {{ seconds_between('measured.item_first_at', 'measured.item_last_at') }}
+        end as views_seconds,
+        coalesce(orders.order_count, 0) as order_count,
+        -- Null where an order has no rate.
+        case
+            when coalesce(orders.order_count, 0) = 0 then 0
+            when orders.rated_order_count = orders.order_count then orders.net_total_reporting
+        end as net_total_reporting,
         capped.session_id is not null as is_capped,
         sources.session_source,
         sources.session_medium,
@@ -137,6 +171,7 @@ timed as (
         last_non_direct.last_non_direct_channel
     from measured
     left join capped on measured.session_id = capped.session_id
+    left join orders on measured.session_id = orders.session_id
     left join sources on measured.session_id = sources.session_id
     left join last_non_direct on measured.session_id = last_non_direct.session_id
 
@@ -146,9 +181,8 @@ judged as (
 
     select
         *,
-        duration_seconds > {{ var('engaged_seconds') }}
-        -- A tracker that sends no page views is judged by the items seen.
-        or case when page_view_count > 0 then page_view_count else view_item_count end >= 2
+        duration_seconds > {{ whole_var('engaged_seconds', least=0) }}
+        or view_count >= 2
         or purchase_count + sign_up_count >= 1 as is_engaged
     from timed
 
@@ -197,9 +231,13 @@ final as (
         cast(begin_checkout_count as integer) as begin_checkout_count,
         cast(purchase_count as integer) as purchase_count,
         cast(product_count as integer) as product_count,
+        cast(order_count as integer) as order_count,
+        -- How long the last view was looked at is not known.
+        case when view_count > 1 then views_seconds / (view_count - 1) end as mean_view_seconds,
         cast(case
             when unrated_count = 0 then coalesce(purchase_total_reporting, 0)
         end as decimal(28, 8)) as purchase_total_reporting,
+        cast(net_total_reporting as decimal(28, 8)) as net_total_reporting,
 
         -- times
         {{ local_day('session_started_at') }} as session_started_on,

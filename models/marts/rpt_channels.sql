@@ -9,7 +9,7 @@ with attribution_models (attribution_model) as (
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
-    where not is_internal {{ 'and not is_bot' if var('exclude_bots') }}
+    where {{ is_shopper() }}
 
 ),
 
@@ -358,7 +358,11 @@ final as (
         cast(impression_count as bigint) as impression_count,
         cast(click_count as bigint) as click_count,
         cast(unrated_spend_count as integer) as unrated_spend_count,
-        cast(net_total as double) / nullif(cast(spend_total as double), 0) as roas
+        -- A cost without a rate is missing in the spend: the quotient would praise the channel.
+        case
+            when unrated_spend_count = 0
+                then cast(net_total as double) / nullif(cast(spend_total as double), 0)
+        end as roas
     from summed
 
 )

@@ -122,8 +122,13 @@ class Shop:
         path.write_bytes(data.encode() if isinstance(data, str) else data)
         return path
 
-    def start(self, *arguments: str, launcher: str | None = None) -> subprocess.Popen[str]:
-        """Start the command; launcher: a script that prepares the process and then calls main()."""
+    def start(
+        self, *arguments: str, launcher: str | None = None, terminal: int | None = None
+    ) -> subprocess.Popen[str]:
+        """Start the command; launcher: a script that prepares the process and then calls main().
+
+        terminal: where its output goes instead of into a pipe.
+        """
         module = [launcher] if launcher else ["-m", "ingestion"]
         return subprocess.Popen(
             [sys.executable, *module, *arguments],
@@ -135,8 +140,8 @@ class Shop:
                 "FOOTFALL_HOME": str(self.home),
                 **self.environment,
             },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=terminal or subprocess.PIPE,
+            stderr=terminal or subprocess.PIPE,
             text=True,
         )
 

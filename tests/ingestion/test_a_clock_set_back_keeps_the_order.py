@@ -26,18 +26,18 @@ def test_the_newest_load_stays_the_newest(shop: Shop, forks: Forks) -> None:
             create table orders (order_id integer primary key, total text);
             insert into orders values (1, 'old');
         """)
-    shop.write("in/day.jsonl", "old\n")
+    shop.write("in/day.jsonl", '"old"\n')
     sources = {"web": "in", "shop": f"sqlite:///{database}"}
     assert "clock" not in ingest(shop, forks, f"clock({LATER!r})", **sources)
 
-    shop.write("in/day.jsonl", "new\n")
+    shop.write("in/day.jsonl", '"new"\n')
     with sqlite3.connect(database) as con:
         con.execute("update orders set total = 'new'")
     said = ingest(shop, forks, f"clock({EARLIER!r})", **sources)
     assert "clock shows 2026-01-01 00:00:00 UTC, the last load says 2027-01-01 00:00:00" in said
 
     newest = "qualify row_number() over (order by _loaded_at desc) = 1"
-    assert shop.sql(f"select payload from web.events {newest}") == [("new",)]
+    assert shop.sql(f"select payload from web.events {newest}") == [('"new"',)]
     assert shop.sql(f"select total from shop.orders {newest}") == [("new",)]
     # What landed is known: the second version of the row does not come a third time.
     ingest(shop, forks, f"clock({EARLIER!r})", **sources)
@@ -48,7 +48,7 @@ def test_the_newest_load_stays_the_newest(shop: Shop, forks: Forks) -> None:
         from (from web._files union all by name from shop._files)
     """) == [(4, 4)]
     # Once the clock is right again, nothing is said.
-    shop.write("in/day.jsonl", "newer\n")
+    shop.write("in/day.jsonl", '"newer"\n')
     assert "clock" not in ingest(shop, forks, "clock('2028-01-01T00:00:00+00:00')", web="in")
 
     runs = pq.read_table(shop.home / "ledger" / "runs").sort_by("started_at").to_pylist()

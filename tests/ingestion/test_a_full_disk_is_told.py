@@ -23,7 +23,7 @@ ROWS = 20_000
 )
 def test_while_loading(new_shop: Callable[[], Shop], forks: Forks, limit: int) -> None:
     shop = new_shop()
-    shop.write("in/1.jsonl", "".join(f"{n:020}\n" for n in range(ROWS)))
+    shop.write("in/1.jsonl", "".join(f"1{n:019}\n" for n in range(ROWS)))
     shop.write("till/1.csv", "a\n1\n")
 
     def ingest(prelude: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import gzip
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -12,10 +13,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from pytest_httpserver import HTTPServer
 
 from ingestion import ledger
 from ingestion.config import FilesSource, redact
-from ingestion.errors import BadFile
+from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.sources.formats import read_rows
 from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
 
@@ -120,6 +122,24 @@ def test_bad_json_lines_are_set_aside_whole(
     assert shop.sql("select reason from web._files where status = 'set_aside'") == [(reason,)]
 
 
+def test_a_csv_with_the_name_of_json_lines_is_set_aside(shop: Shop) -> None:
+    text = b"id,price\n\n" + b"1,2\n" * 200
+    shop.write("in/day.jsonl", text)
+    shop.write("in/packed.jsonl.gz", gzip.compress(text))
+    shop.write("in/mixed.jsonl", text + b"{}\n")
+    shop.write("in/blank.jsonl", b"\n \n")
+    done = shop.ingest(web="in")
+    assert done.code == 1
+    for name in ("day.jsonl", "packed.jsonl.gz"):
+        told = f"{name} is set aside, none of its rows landed: unreadable: its name says JSON lines"
+        assert told in done.err
+    assert shop.sql("select name, row_count from web._files where status = 'landed'") == [
+        ("blank.jsonl", 2),
+        ("mixed.jsonl", 203),
+    ]
+    assert shop.ingest(web="in").code == 0
+
+
 def test_a_bad_file_that_had_spilled_leaves_nothing(shop: Shop) -> None:
     lines = b"".join(b'{"event_id": "%040d"}\n' % n for n in range(1_500_000))
     shop.write("in/a.jsonl", lines + b"\xff\n")
@@ -198,6 +218,27 @@ def test_bytes_under_a_better_name_are_tried_again(shop: Shop) -> None:
     assert shop.sql("select count(*) from till.lines") == [(50,)]
 
 
+def test_the_same_bad_bytes_are_told_under_every_name(shop: Shop) -> None:
+    """An empty file with a packed one's name is cut off, though an empty plain one is known."""
+    shop.write("in/1.jsonl", b"")
+    shop.load(web="in")
+    names = ["2.jsonl.gz", "3.jsonl.zst", "4.jsonl.gz"]
+    for name in names:
+        shop.write("in/" + name, b"")
+        with pytest.raises(DataFailure, match=r"set aside, .*: 1 file"):
+            shop.load(web="in")
+    stay = [f"source web: {name} stays set aside (truncated_file: it is empty" for name in names]
+    assert [line.split(" (0 bytes)")[0] for line in shop.load(web="in")] == stay
+    # The same bytes stay refused, whatever the clock says; other settings try again.
+    os.utime(shop.folder / "in/2.jsonl.gz")
+    assert len(shop.load(web="in")) == 3
+    shop.configure(web={"max_line_bytes": 2048})
+    with pytest.raises(DataFailure, match=r"set aside, .*: 3 files"):
+        shop.load(web="in")
+    query = "select name, count(*) from web._files where status = 'set_aside' group by all"
+    assert sorted(shop.sql(query)) == [(name, 2) for name in names]
+
+
 def test_a_link_to_nowhere_is_set_aside_and_tried_again(shop: Shop) -> None:
     shop.write("in/good.jsonl", "1\n")
     path = shop.folder / "in" / "odd.jsonl"
@@ -221,6 +262,36 @@ def test_a_missing_folder(shop: Shop) -> None:
     assert shop.payloads() == ["1"]
     alone = shop.ingest(till="nowhere")
     assert alone.err.endswith("not loaded: till. The reasons are above.\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (None, "cannot be reached (Cannot connect to host 127.0.0.1:"),
+        (500, "cannot be reached (500, message='INTERNAL SERVER ERROR'"),
+        (404, "does not exist. Create it, or correct the location."),
+    ],
+)
+def test_a_web_server_that_does_not_answer_is_no_missing_folder(
+    shop: Shop,
+    httpserver: HTTPServer,
+    capsys: pytest.CaptureFixture[str],
+    status: int | None,
+    says: str,
+) -> None:
+    url = httpserver.url_for("/in")
+    httpserver.expect_request("/in").respond_with_data("", status=status or 200)
+    if status is None:
+        url = f"http://127.0.0.1:{closed_port()}/in"
+    with pytest.raises(UsageFailure, match="not loaded: web"):
+        shop.load(web=url)
+    assert f"source web: {url} {says}" in capsys.readouterr().err
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def test_a_named_file_that_no_pattern_takes(shop: Shop) -> None:
@@ -324,7 +395,7 @@ def test_the_ledger_keeps_no_secret(tmp_path: Path) -> None:
 def test_a_full_disk(shop: Shop) -> None:
     shop.write("in/small.jsonl", "1\n")
     assert shop.ingest(web="in").code == 0
-    lines = "\n".join(f"{n:0100}" for n in range(300_000))
+    lines = "\n".join(f"1{n:099}" for n in range(300_000))
     shop.write("in/big.jsonl", lines)
     command = 'ulimit -f 8000; exec "$@"'  # in units of 1 KiB: 8 MB a file
     python = [sys.executable, "-m", "ingestion", "ingest", "--source=web=in"]
@@ -354,7 +425,7 @@ def test_a_full_disk(shop: Shop) -> None:
 
 
 def test_a_second_run_at_the_same_time(shop: Shop) -> None:
-    lines = "\n".join(f"{n:0100}" for n in range(600_000))
+    lines = "\n".join(f"1{n:099}" for n in range(600_000))
     shop.write("in/big.jsonl", lines)
     first = shop.start("ingest", "--source=web=in")
     holder = shop.home / "run.lock.json"

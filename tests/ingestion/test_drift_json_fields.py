@@ -96,6 +96,31 @@ def test_a_file_tells_every_field_and_type_that_is_news(
     assert seen.lines == SAMPLE_LINES + sum(document is not None for document in read(lines))
 
 
+@settings(deadline=None, max_examples=200)
+@given(st.lists(broken | st.sampled_from(["id,price", "1,2", " \t"]) | written, max_size=4))
+def test_a_file_without_any_json_is_told(lines: list[str]) -> None:
+    def is_json(line: str) -> bool:
+        try:
+            json.loads(line)
+        except ValueError:
+            return False
+        return True
+
+    # Whether its lines are parsed or, as of a known entity, matched.
+    for known in ({}, {name: Field(frozenset(t), True, 0.0) for name, t in told(lines).items()}):
+        fields = JsonFields(known)
+        for line in lines:
+            fields.add(pa.array([line], pa.string()))
+        truth = any(line.strip() for line in lines) and not any(map(is_json, lines))
+        assert fields.is_no_json() == truth
+
+
+def test_matched_lines_are_json_without_being_parsed() -> None:
+    fields = JsonFields({})
+    fields.add(pa.array(["id,price"] * SAMPLE_LINES + ["{}"], pa.string()))
+    assert not fields.is_no_json()
+
+
 def test_most_lines_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     original = JsonFields._parse

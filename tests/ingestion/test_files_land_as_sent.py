@@ -191,6 +191,24 @@ def test_a_file_without_rows_is_known(shop: Shop) -> None:
     )
 
 
+def test_every_file_without_rows_is_told(shop: Shop) -> None:
+    """All empty files have the same bytes, as have all CSVs of one header."""
+    for day in ("mon", "tue"):
+        shop.write(f"in/{day}.csv", "id,price\n")
+        shop.write(f"in/{day}.jsonl", b"")
+    told = shop.load(till="in", web="in")
+    shop.write("in/wed.jsonl", b"")
+    told += shop.load(till="in", web="in")
+    assert all("holds no rows" in line for line in told)
+    names = [line.split()[2] for line in told]
+    assert names == ["mon.csv", "tue.csv", "mon.jsonl", "tue.jsonl", "wed.jsonl"]
+    assert shop.sql("select name, status, row_count from web._files order by name") == [
+        ("mon.jsonl", "landed", 0),
+        ("tue.jsonl", "redelivered", 0),
+        ("wed.jsonl", "redelivered", 0),
+    ]
+
+
 def test_columns_land_with_or_without_rows(shop: Shop) -> None:
     shop.write("in/1.csv", "id,price")
     shop.write("in/2.csv", "id,colour\n")
@@ -217,9 +235,9 @@ def test_large_files_spill_and_keep_their_order(shop: Shop) -> None:
     count = 400_000
     lines = [f'{{"event_id": "{n:040}", "page": "{n % 977}"}}' for n in range(count)]
     shop.write("in/a.jsonl", "\n".join(lines))
-    shop.write("in/b.jsonl", "small\n")
+    shop.write("in/b.jsonl", '"small"\n')
     assert shop.ingest(web="in").code == 0
-    assert shop.payloads() == [*lines, "small"]
+    assert shop.payloads() == [*lines, '"small"']
 
 
 def test_nothing_is_written_outside_the_home(shop: Shop) -> None:

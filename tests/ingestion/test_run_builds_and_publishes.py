@@ -1,6 +1,7 @@
 """`footfall run`: readers see a build that passed its tests, or the one before it."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from ingestion.cli import app
+from ingestion.errors import DATA, DONE, LOCKED, USAGE
 from tests.ingestion.harness import MODELS, Shop, published
 
 # Busy for a quarter of an hour.
@@ -79,9 +83,36 @@ def test_a_run_is_published_whole(project: Shop) -> None:
     assert (done.code, "landing.duckdb" in done.err) == (75, True)
 
 
+def test_a_run_says_what_its_warnings_are_about(project: Shop) -> None:
+    """The first rows, in order; all of them are kept. A test that keeps none is counted."""
+    project.write("in/2.jsonl", "3\n" * 6)
+    asked = "{{ config(severity='warn', store_failures=STORED) }} select payload, "
+    rows = "cast(null as date) as on_day, date '2026-01-05' as last_on from {{ ref('fct_lines') }}"
+    # Kept the other way round than told.
+    project.write("tests/kept.sql", asked.replace("STORED", "true") + rows + " order by 1 desc")
+    only_one = asked.replace("STORED", "false") + rows + " where payload = '1'"
+    project.write("tests/counted.sql", only_one)
+    done = project.run("run", "--source=web=in")
+    assert done.code == 0
+    assert done.err.splitlines()[-2:] == [
+        "warning: counted: 1 row; to keep them: dbt test --store-failures --select counted",
+        "warning: kept: 8 rows: payload 1, last_on 2026-01-05; payload 2, last_on 2026-01-05; "
+        "payload 3, last_on 2026-01-05; and 5 more in footfall.dbt_test__audit.kept",
+    ]
+    assert "no rows in" not in done.text
+
+
+def test_a_run_names_the_marts_without_a_row(project: Shop) -> None:
+    for name in ("fct_nothing", "dim_nothing"):
+        project.write(f"models/marts/{name}.sql", "select 1 as one where false")
+    done = project.run("run", "--source=web=in")
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == "no rows in dim_nothing, fct_nothing"
+
+
 def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     assert project.run("run", "--source=web=in").code == 0
-    project.write("in/2.jsonl", "bad\n")
+    project.write("in/2.jsonl", '"bad"\n')
     done = project.run("run", "--source=web=in", "--full-refresh")
     assert done.code == 1
     assert "nothing was published" in done.err
@@ -96,7 +127,7 @@ def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     project.write("in/2.jsonl", "3\n")
     project.write(
         "models/marts/fct_lines.sql",
-        MODELS["models/marts/fct_lines.sql"] + " where payload <> 'bad'",
+        MODELS["models/marts/fct_lines.sql"] + " where payload <> '\"bad\"'",
     )
     assert project.run("run", "--source=web=in", "--full-refresh").code == 0
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
@@ -212,8 +243,21 @@ def test_status_tells_what_there_is(project: Shop) -> None:
     out = project.run("status").out
     for part in ("web", "2.jsonl", "bad_encoding", "line 1 holds byte 0xff", "published at: never"):
         assert part in out
+    # Every column has a heading.
+    headings = [line.strip("┃\n").split("┃") for line in out.splitlines() if "┃" in line]
+    assert len(headings) == 3
+    assert all(heading.strip() for columns in headings for heading in columns)
     project.run("run", "--source=web=in")
     assert "published at: 20" in project.run("status").out
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
+    done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "100"})
+    said = " ".join(re.sub("[│╭╮╰╯─]", " ", done.output).split())
+    assert "Without it: every source that has a location in dbt_project.yml, or the sample" in said
+    for code in (DONE, DATA, USAGE, LOCKED):
+        assert re.search(rf"Exit codes: .*\b{code} \w", said), code
 
 
 @pytest.mark.skipif(

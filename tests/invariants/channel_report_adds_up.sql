@@ -18,7 +18,7 @@ orders as (
 sessions as (
 
     select count(*) as session_count from {{ ref('fct_sessions') }}
-    where not is_internal {{ 'and not is_bot' if var('exclude_bots') }}
+    where {{ is_shopper() }}
 
 ),
 

@@ -1,38 +1,46 @@
--- The sessions' purchases, summed, are the purchase events of those sessions, to the last digit.
+-- A session has the events that name it, and its revenue is that of its purchases to the last
+-- digit: null exactly where one of them has a value and no rate.
 with sessions as (
 
-    select
-        sum(purchase_total_reporting) as purchase_total,
-        sum(event_count) as event_count
-    from {{ ref('fct_sessions') }}
-    where purchase_total_reporting is not null
-
-),
-
-unrated as (
-
-    select session_id from {{ ref('fct_sessions') }}
-    where purchase_total_reporting is null
+    select * from {{ ref('fct_sessions') }}
 
 ),
 
 events as (
 
     select
-        sum(case when event_type = 'purchase' then event_value_reporting end) as purchase_total,
-        count(*) as event_count
+        session_id,
+        count(*) as event_count,
+        count(case when event_type = 'purchase' then 1 end) as purchase_count,
+        coalesce(
+            sum(case when event_type = 'purchase' then event_value_reporting end), 0
+        ) as purchase_total,
+        count(case
+            when
+                event_type = 'purchase'
+                and event_value is not null
+                and event_value_reporting is null
+                then 1
+        end) as unrated_count
     from {{ ref('fct_events') }}
-    where session_id is not null and session_id not in (select unrated.session_id from unrated)
+    where session_id is not null
+    group by session_id
 
 )
 
 select
-    sessions.purchase_total as session_total,
-    events.purchase_total as event_total,
-    sessions.event_count as session_events,
-    events.event_count as events
+    coalesce(sessions.session_id, events.session_id) as session_id,
+    sessions.event_count,
+    events.event_count as events_found,
+    sessions.purchase_count,
+    events.purchase_count as purchases_found,
+    sessions.purchase_total_reporting,
+    events.purchase_total as purchase_total_found,
+    events.unrated_count
 from sessions
-cross join events
+full outer join events on sessions.session_id = events.session_id
 where
-    coalesce(sessions.purchase_total, 0) <> coalesce(events.purchase_total, 0)
-    or coalesce(sessions.event_count, 0) <> coalesce(events.event_count, 0)
+    sessions.event_count is distinct from events.event_count
+    or sessions.purchase_count is distinct from events.purchase_count
+    or sessions.purchase_total_reporting is distinct from
+    case when events.unrated_count = 0 then events.purchase_total end

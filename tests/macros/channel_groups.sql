@@ -13,22 +13,35 @@ with cases (source, medium, campaign, expected) as (
     -- Cross-network, before everything but Direct
     ('google', 'cpc', 'DE Cross-Network 1', 'Cross-network'),
     (null, null, 'cross-network', 'Direct'),
+    ('google', 'cpc', 'cross-network shopping', 'Cross-network'),
     -- Paid Shopping, by category or campaign
     ('idealo.de', 'CPC', null, 'Paid Shopping'),
     ('google', 'cpc', 'Shopping-DE', 'Paid Shopping'),
     ('google', 'cpc', 'shop', 'Paid Shopping'),
     ('adnet', 'paid_anything', 'eshop-may', 'Paid Shopping'),
     ('google', 'cpc', 'workshop', 'Paid Search'),
+    ('idealo.de', 'ppc', null, 'Paid Shopping'),
+    ('idealo.de', 'retargeting', null, 'Paid Shopping'),
+    ('idealo.de', 'paid', null, 'Paid Shopping'),
+    ('adnet', 'ppc', 'shop', 'Paid Shopping'),
+    ('adnet', 'retargeting', 'shop', 'Paid Shopping'),
     -- Paid Search
     (' Google ', 'CPC', null, 'Paid Search'),
     ('google', 'cpm', null, 'Paid Search'),
     ('Bing', 'ppc', null, 'Paid Search'),
+    ('bing', 'retargeting', null, 'Paid Search'),
+    ('bing', 'paidsearch', null, 'Paid Search'),
     -- Paid Social
     ('facebook', 'paid_social', null, 'Paid Social'),
     ('TikTok', 'cpc', null, 'Paid Social'),
     ('instagram', 'Retargeting', null, 'Paid Social'),
+    ('facebook', 'ppc', null, 'Paid Social'),
     -- Paid Video
     ('youtube', 'paid', null, 'Paid Video'),
+    ('youtube', 'cpc', null, 'Paid Video'),
+    ('youtube', 'ppc', null, 'Paid Video'),
+    ('youtube', 'retargeting', null, 'Paid Video'),
+    ('youtube', 'cpm', null, 'Paid Video'),
     -- Display: interstitial is spelled in full
     ('adnet', 'display', null, 'Display'),
     ('adnet', 'BANNER', null, 'Display'),
@@ -40,13 +53,18 @@ with cases (source, medium, campaign, expected) as (
     -- Paid Other
     ('adnet', 'cpa', null, 'Paid Other'),
     ('adnet', 'ppc', null, 'Paid Other'),
+    ('adnet', 'retargeting', null, 'Paid Other'),
+    ('adnet', 'paid', null, 'Paid Other'),
     ('adnet', 'xppc', null, 'Unassigned'),
     -- Organic Shopping
     ('x', 'y', 'eshop-may', 'Organic Shopping'),
     ('etsy.com', 'referral', null, 'Organic Shopping'),
+    ('etsy.com', 'social', null, 'Organic Shopping'),
     ('x', 'y', 'workshop', 'Unassigned'),
     -- Organic Social
     ('facebook', 'referral', null, 'Organic Social'),
+    ('vimeo', 'social', null, 'Organic Social'),
+    ('facebook', 'video', null, 'Organic Social'),
     ('x', 'Social', null, 'Organic Social'),
     ('x', 'social-network', null, 'Organic Social'),
     ('x', 'social-media', null, 'Organic Social'),
@@ -56,10 +74,12 @@ with cases (source, medium, campaign, expected) as (
     ('x', 'asocial', null, 'Unassigned'),
     -- Organic Video
     ('vimeo', 'y', null, 'Organic Video'),
+    ('youtube', 'organic', null, 'Organic Video'),
     ('x', 'MyVideos', null, 'Organic Video'),
     -- Organic Search, by category whatever the medium
     ('google', 'y', null, 'Organic Search'),
     ('x', 'organic', null, 'Organic Search'),
+    ('chatgpt.com', 'organic', null, 'Organic Search'),
     -- AI Assistants, before Referral
     ('chatgpt.com', 'referral', null, 'AI Assistants'),
     ('Perplexity.AI', null, null, 'AI Assistants'),
@@ -70,17 +90,24 @@ with cases (source, medium, campaign, expected) as (
     -- Email, as source or medium
     ('e-mail', 'y', null, 'Email'),
     ('E_mail', 'y', null, 'Email'),
+    ('email', 'y', null, 'Email'),
+    ('e mail', 'y', null, 'Email'),
+    ('newsletter', 'e-mail', null, 'Email'),
+    ('newsletter', 'e_mail', null, 'Email'),
     ('newsletter', 'e mail', null, 'Email'),
     ('newsletter', 'EMAIL', null, 'Email'),
     ('email', 'referral', null, 'Referral'),
+    ('email', 'affiliate', null, 'Email'),
     -- Affiliates
     ('x', 'affiliate', null, 'Affiliates'),
     ('x', 'affiliates', null, 'Unassigned'),
     -- Audio
     ('x', 'audio', null, 'Audio'),
+    ('sms', 'audio', null, 'Audio'),
     -- SMS, as source or medium
     ('sms', 'y', null, 'SMS'),
     ('x', 'Sms', null, 'SMS'),
+    ('firebase', 'sms', null, 'SMS'),
     -- Mobile Push
     ('x', 'web push', null, 'Mobile Push'),
     ('x', 'in mobile app', null, 'Mobile Push'),

@@ -1,11 +1,21 @@
 -- The expected hashes are md5sum's, of the text beside them.
-with cases (contact, expected) as (
+with cases (type, contact, expected) as (
 
     values
-    (' Ann@Example.com ', '257c57037d384ae37ea27a07e8a01665'),  -- ann@example.com
-    ('+49 (30) 123/4', 'b5124e782e89e9eca6f07a50792097f5'),  -- +49301234
-    ('  ', null),
-    (null, null)
+    ('email', ' Ann@Example.com ', '257c57037d384ae37ea27a07e8a01665'),  -- ann@example.com
+    ('email', 'ann@example.com' || chr(10), '257c57037d384ae37ea27a07e8a01665'),  -- ann@example.com
+    ('email', 'a/b(c)@example.com', '7394f05bca751245bbb9cd69ad8fab80'),  -- a/b(c)@example.com
+    ('email', 'ann-lee@example.com', 'b792a90e259256802fe1dcd020b28221'),  -- ann-lee@example.com
+    ('phone', '+49 (30) 12-3', '579d0367ca0e81d114d62b091e2ae299'),  -- +4930123
+    ('phone', '+49.30/12 3', '579d0367ca0e81d114d62b091e2ae299'),  -- +4930123
+    ('phone', '(+49) 30 123 priv.', '579d0367ca0e81d114d62b091e2ae299'),  -- +4930123
+    ('phone', '4930123', '4468169f45d39fe88463f82bb6f3f226'),  -- 4930123
+    ('phone', '030-123', '892472619b0c1f40d364769fe5caa8d4'),  -- 030123
+    ('email', '  ', null),
+    ('email', null, null),
+    ('phone', ' ', null),
+    ('phone', '+ (-)', null),
+    ('phone', null, null)
 
 ),
 
@@ -13,7 +23,7 @@ results as (
 
     select
         *,
-        {{ contact_hash('contact') }} as actual
+        {{ contact_hash('type', 'contact') }} as actual
     from cases
 
 )

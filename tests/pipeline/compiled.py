@@ -50,7 +50,7 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect(config={"threads": "1"})
     try:
         con.execute("attach ':memory:' as footfall; use footfall; set TimeZone = 'UTC'")
-        for schema in ("staging", "intermediate", "marts", "reference"):
+        for schema in ("staging", "intermediate", "marts", "features", "reference"):
             con.execute(f"create schema {schema}")
         con.execute("set preserve_insertion_order = false")
         yield con

@@ -48,7 +48,7 @@ class Models:
         self.con = duckdb.connect()
         self.con.execute("set TimeZone = 'UTC'")
         self.con.execute("attach ':memory:' as footfall")
-        for schema in ("reference", "staging", "intermediate", "marts"):
+        for schema in ("reference", "staging", "intermediate", "marts", "features"):
             self.con.execute(f"create schema footfall.{schema}")
         # Under the file's own name, by which its views know their tables.
         built = duckdb.connect(home / "footfall.duckdb", read_only=True)

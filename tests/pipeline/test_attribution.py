@@ -30,6 +30,7 @@ SESSIONS = {
     "channel": "varchar",
     "is_direct": "boolean",
     "is_bot": "boolean",
+    "is_internal": "boolean",
     "session_started_at": "timestamp",
     "input_fingerprint": "ubigint",
 }

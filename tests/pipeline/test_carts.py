@@ -32,6 +32,7 @@ EVENT = {
     "source_seq": "bigint",
     "event_rank": "integer",
     "is_bot": "boolean",
+    "is_internal": "boolean",
     "input_fingerprint": "ubigint",
 }
 ITEM = {
@@ -57,6 +58,11 @@ class Event:
     currency: str = "EUR"
     seq: int | None = None
     is_bot: bool = False
+    is_internal: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return not self.is_bot and not self.is_internal
 
     def order(self) -> tuple[Any, ...]:
         return (self.at, self.seq is None, self.seq or 0, RANKS[self.type], self.event_id)
@@ -103,7 +109,7 @@ def walk(events: list[Event], actor: str) -> list[Cart]:
     """One visitor's carts: what happens to them, event by event."""
     carts: list[Cart] = []
     active: Cart | None = None
-    of_actor = (event for event in events if event.actor == actor and not event.is_bot)
+    of_actor = (event for event in events if event.actor == actor and event.counts)
     for event in sorted(of_actor, key=Event.order):
         if event.type == "purchase":
             products = {name for name, _, _ in event.items} or set(event.ordered)
@@ -152,6 +158,7 @@ class Shop:
                 "event_at": event.at,
                 "source_seq": event.seq,
                 "is_bot": event.is_bot,
+                "is_internal": event.is_internal,
                 "event_rank": RANKS[event.type],
                 "currency": event.currency,
                 "order_id": "O" + event.event_id if event.type == "purchase" else None,
@@ -237,6 +244,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
                 currency=draw(st.sampled_from(["EUR", "EUR", "EUR", "GBP"])),
                 seq=draw(st.sampled_from([None, None, 1, 2])),
                 is_bot=draw(st.sampled_from([False] * 9 + [True])),
+                is_internal=draw(st.sampled_from([False] * 9 + [True])),
             )
         )
     return events

@@ -178,7 +178,7 @@ def test_the_build_knows_the_keys_of_its_tables(builds: list[Path]) -> None:
         )
     assert keys["marts.fct_order_items"] == ["order_id", "line_number"]
     assert keys["ops.files"] == ["source", "entity", "load_id", "file_number"]
-    assert {name.partition(".")[0] for name in keys} == {"marts", "ops", "reference"}
+    assert {name.partition(".")[0] for name in keys} == {"features", "marts", "ops", "reference"}
 
 
 def test_a_publish_goes_on_while_an_export_reads(builds: list[Path], tmp_path: Path) -> None:

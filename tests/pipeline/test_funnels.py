@@ -54,6 +54,7 @@ EVENT = {
     "event_rank": "integer",
     "is_automatic": "boolean",
     "is_bot": "boolean",
+    "is_internal": "boolean",
     "platform": "varchar",
     "source": "varchar",
     "utm_source": "varchar",
@@ -77,6 +78,7 @@ class Event:
     seq: int | None
     platform: str
     is_bot: bool = False
+    is_internal: bool = False
 
     @property
     def product(self) -> str:
@@ -97,6 +99,7 @@ class Event:
             "event_rank": rank,
             "is_automatic": is_automatic,
             "is_bot": self.is_bot,
+            "is_internal": self.is_internal,
             "platform": self.platform,
             "product_id": self.product,
             "input_fingerprint": 1,
@@ -120,7 +123,7 @@ def walk(funnel: dict[str, Any], events: list[Event], watermark: datetime | None
     window = timedelta(
         hours=funnel.get("window_hours", 168 if funnel.get("unit") == "person" else 24)
     )
-    events = sorted((event for event in events if not event.is_bot), key=Event.order)
+    events = sorted((e for e in events if not e.is_bot and not e.is_internal), key=Event.order)
     entries = steps if mode == "any_order" else steps[:1]
     start = next((n for n, event in enumerate(events) if event.type in entries), None)
     if start is None:
@@ -284,6 +287,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
             seq=draw(st.sampled_from([None, None, 1, 2])),
             platform=draw(st.sampled_from(["web", "ios"])),
             is_bot=draw(st.sampled_from([False] * 9 + [True])),
+            is_internal=draw(st.sampled_from([False] * 9 + [True])),
         )
         for number in range(draw(st.integers(0, 60)))
     ]

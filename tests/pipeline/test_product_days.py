@@ -26,6 +26,7 @@ TABLES = {
         "event_type": "varchar",
         "event_on": "date",
         "is_bot": "boolean",
+        "is_internal": "boolean",
     },
     "intermediate.int_event_items": {"event_id": "varchar", "product_id": "varchar"},
     "intermediate.int_purchases__products": {"event_id": "varchar", "product_id": "varchar"},
@@ -84,6 +85,7 @@ def days(draw: st.DrawFn) -> Rows:
                 "event_type": type_,
                 "event_on": draw(st.sampled_from(DAYS)),
                 "is_bot": draw(st.sampled_from([False] * 9 + [True])),
+                "is_internal": draw(st.sampled_from([False] * 9 + [True])),
             }
         )
         table = "purchases__products" if type_ == "purchase" else "event_items"
@@ -127,7 +129,9 @@ def counted(rows: Rows) -> dict[tuple[str, date], dict[str, Any]]:
     events = {
         event["event_id"]: event
         for event in rows["marts.fct_events"]
-        if event["event_type"] in ("view_item", "add_to_cart", "purchase") and not event["is_bot"]
+        if event["event_type"] in ("view_item", "add_to_cart", "purchase")
+        and not event["is_bot"]
+        and not event["is_internal"]
     }
     products: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     touched: dict[tuple[str, str], list[tuple[str, date]]] = defaultdict(list)

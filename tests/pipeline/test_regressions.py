@@ -6,6 +6,7 @@ Visitors and customers have a case each; times are of 2026, UTC.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from tests.pipeline.histories import Build as WholeBuild
 from tests.pipeline.histories import Change, Rates, Rows, Shop
 from tests.pipeline.soak import Play
 from tests.pipeline.workshop import Workshop
-from tests.support import opened
+from tests.support import PROJECT, opened
 
 
 def event(
@@ -55,11 +56,21 @@ def copy(event_id: str, received: str, price: str) -> str:
     return event(event_id, event_id, "2026-01-05T10:00:00Z", received, items=[item])
 
 
-def order(order_id: str, at: str, currency: str = "EUR") -> list[tuple[str, tuple[Any, ...]]]:
-    """A paid order with one line of 100.00, of the customer C1."""
+def order(
+    order_id: str, at: str, currency: str = "EUR", customer: str = "C1", lines: str = "100.00"
+) -> list[tuple[str, tuple[Any, ...]]]:
+    """A paid order with a line of each amount, of 100.00 unless said otherwise."""
     money = ("0", "0", "0", None, None)
-    header = (order_id, "C1", at, at, "paid", "paid", 0, currency, *money)
-    return [("orders", header), ("order_items", (order_id, 1, "P1", 1, "100.00"))]
+    header = (order_id, customer, at, at, "paid", "paid", 0, currency, *money)
+    amounts = enumerate(lines.split(), start=1)
+    items = [("order_items", (order_id, n, "P1", 1, amount)) for n, amount in amounts]
+    return [("orders", header), *items]
+
+
+def refund(
+    refund_id: str, order_id: str, line: int | None, amount: str, at: str
+) -> tuple[str, tuple[Any, ...]]:
+    return "refunds", (refund_id, order_id, line, 1, amount, at, None)
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ FIRST: list[Change] = [
                 event("w", "bystander", "2026-01-05T10:00:00Z"),
                 event("l1", "late", "2026-01-01T10:00:00Z"),
                 event("l9", "late", "2026-05-30T10:00:00Z"),
+                event("h1", "cohort", "2026-02-10T10:00:00Z"),
                 event("f1", "future", "2099-01-01T00:00:00Z", "2026-01-05T10:00:00Z"),
                 event("n1", "timeless", None, "2026-01-05T10:00:02Z"),
                 copy("winner-first", "2026-01-05T10:01:00Z", "1.00"),
@@ -95,9 +107,19 @@ FIRST: list[Change] = [
             ("customers", ("C1", None, None, "DE", "2026-01-01 00:00:00", "2026-01-01 00:00:00")),
             *order("o1", "2026-02-10 10:00:00"),
             *order("o2", "2026-03-05 10:00:00", "GBP"),
+            *order("r9", "2026-01-05 10:00:00", "EUR", "C9", "60.00 40.00"),
+            # A Sunday, at Friday's rate.
+            *order("r10", "2026-01-04 10:00:00", "GBP", "C10"),
         ],
     ),
-    Rates([("2026-03-05", "1.10", "0.80")], []),
+    Rates(
+        [
+            ("2026-03-05", "1.10", "0.80"),
+            ("2026-01-02", "1.10", "0.80"),
+            ("2026-01-05", "1.10", "0.82"),
+        ],
+        [],
+    ),
 ]
 SECOND: list[Change] = [
     Files(
@@ -105,6 +127,7 @@ SECOND: list[Change] = [
             "bridge": [event("x", "bridged", "2026-01-05T10:30:00Z", "2026-01-09T10:00:00Z")],
             "second": [
                 event("l2", "late", "2026-01-01T10:10:00Z", "2026-05-31T10:00:00Z"),
+                event("h0", "cohort", "2026-01-01T10:00:00Z", "2026-05-31T10:00:00Z"),
                 event("f2", "future", "2026-01-05T10:00:00Z"),
                 copy("winner-first", "2026-01-05T10:05:00Z", "2.00"),
                 copy("winner-last", "2026-01-05T10:01:00Z", "1.00"),
@@ -116,7 +139,14 @@ SECOND: list[Change] = [
         }
     ),
     # Changed earlier than what landed before: a cursor on updated_at would not see it.
-    Rows(order("o0", "2026-01-20 10:00:00")),
+    Rows(
+        [
+            *order("o0", "2026-01-20 10:00:00"),
+            refund("f1", "r9", 1, "4.00", "2026-01-06 10:00:00"),
+            refund("f2", "r9", None, "6.00", "2026-01-06 10:00:00"),
+            refund("f3", "r10", 1, "100.00", "2026-01-05 10:00:00"),
+        ]
+    ),
     Rates([("2026-03-05", "1.10", "0.82")], []),
 ]
 THIRD: list[Change] = [
@@ -178,6 +208,15 @@ def test_a_late_event_makes_one_session_of_two(built: Built) -> None:
     assert built.sessions(3, "bridged") == two
 
 
+def test_an_id_that_a_session_had_leads_to_the_one_it_has(built: Built) -> None:
+    """Case 1. By the query on the page of `fct_sessions`."""
+    page = (PROJECT / "models" / "docs" / "behaviour.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n([^`]*former_id[^`]*)```", page)
+    for build, now in ((1, "c"), (2, "a"), (3, "c")):
+        former = query.replace("former_id", f"'{session('bridged', 'c')}'")
+        assert built.rows(build, former) == [(session("bridged", now),)]
+
+
 def test_the_sessions_of_other_visitors_keep_their_ids(built: Built) -> None:
     """Case 1."""
     assert built.sessions(1, "bystander") == built.sessions(2, "bystander")
@@ -189,6 +228,20 @@ def test_an_event_five_months_late_joins_its_session(built: Built) -> None:
     later = (session("late", "l9"), 1, 0)
     assert built.sessions(1, "late") == [(session("late", "l1"), 1, 0), later]
     assert built.sessions(2, "late") == [(session("late", "l1"), 2, 600), later]
+
+
+def test_an_event_five_months_late_moves_its_person_to_another_cohort(built: Built) -> None:
+    """Case 2. In January came eight more, and in build 2 the one whose clock was mended."""
+    query = """
+        select cohort_on::varchar, k, size, retained from marts.fct_retention
+        where cohort_by = 'visit' and period = 'month' and cohort_type = 'first_time'
+            and mode = 'on' and k < 2 and cohort_on < '2026-03-01'
+        order by all
+    """
+    january, february = "2026-01-01", "2026-02-01"
+    alone = [(february, 0, 1, 1), (february, 1, 1, 0)]
+    assert built.rows(1, query) == [(january, 0, 8, 8), (january, 1, 8, 0), *alone]
+    assert built.rows(2, query) == [(january, 0, 10, 10), (january, 1, 10, 1)]
 
 
 def test_an_event_of_2099_stops_no_later_load(built: Built) -> None:
@@ -252,15 +305,38 @@ def test_lines_in_another_order_and_other_files_change_nothing(built: Built) -> 
 def test_an_older_order_that_comes_late_is_the_first(built: Built) -> None:
     """Cases 11 and 19. The row is older than every row that had landed."""
     query = """
-        select order_id, customer_order_number from marts.fct_orders order by customer_order_number
+        select order_id, customer_order_number from marts.fct_orders
+        where customer_id = 'C1' order by customer_order_number
     """
     assert built.rows(1, query) == [("o1", 1), ("o2", 2)]
     assert built.rows(2, query) == [("o0", 1), ("o1", 2), ("o2", 3)]
 
 
+def test_lines_and_refunds_of_an_order_do_not_multiply(built: Built) -> None:
+    """Case 9. Two lines, 60 and 40, and two refunds, 4 and 6: joined, they would be four rows."""
+    query = """
+        select sales_total::varchar, refund_total::varchar, net_total::varchar
+        from marts.fct_orders where order_id = 'r9'
+    """
+    assert built.rows(1, query) == [("100.0000", "0.0000", "100.0000")]
+    assert built.rows(2, query) == [("100.0000", "10.0000", "90.0000")]
+
+
+def test_a_refund_is_converted_at_the_rate_of_its_own_day(built: Built) -> None:
+    """Case 10. Sold at .80, refunded the day after at .82: nothing in pounds, but 3.05 in euros."""
+    query = """
+        select sales_total_reporting::varchar, (-refund_total_reporting)::varchar,
+            net_total_reporting::varchar, net_total::varchar
+        from marts.fct_orders where order_id = 'r10'
+    """
+    assert built.rows(1, query) == [("125.00000000", "0.00000000", "125.00000000", "100.0000")]
+    assert built.rows(2, query) == [("125.00000000", "-121.95121951", "3.04878049", "0.0000")]
+
+
 def test_an_order_gone_from_the_shop_gives_its_number_back(built: Built) -> None:
     query = """
-        select order_id, customer_order_number from marts.fct_orders order by customer_order_number
+        select order_id, customer_order_number from marts.fct_orders
+        where customer_id = 'C1' order by customer_order_number
     """
     assert built.rows(3, query) == [("o0", 1), ("o2", 2)]
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from tests.sample import reread
 from tests.support import difference, footfall, opened, run, tables
 
 
@@ -72,6 +75,48 @@ def test_every_event_file_ends_where_the_truth_says(home: Path, truth: dict[str,
     assert {key: (raw, accepted) for key, raw, accepted in found} == expected
 
 
+def test_every_line_is_rejected_or_repeated_for_its_own_reason(home: Path) -> None:
+    """Not only as many of each: the very lines, as other code reads the files."""
+    _, rows = reread.read_web(home / "sample")
+    expected = [
+        (row.sha, row.number, row.verdict.removeprefix("duplicate ")) for row in rows if row.verdict
+    ]
+    with opened(home / "marts.duckdb") as con:
+        found = con.execute("""
+            select file_id, row_number, reject_reasons from ops.quarantine where source = 'web'
+            union all
+            select file_id, row_number, duplicate_reason from ops.duplicates where source = 'web'
+            order by all
+        """).fetchall()
+    assert found == sorted(expected)
+
+
+def test_the_accepted_events_are_the_true_ones(home: Path, truth: dict[str, Any]) -> None:
+    # Under its own name: the view of items names it.
+    with duckdb.connect(str(home / "footfall.duckdb"), read_only=True) as con:
+        types = con.execute(
+            "select event_type, count(*) from marts.fct_events group by all"
+        ).fetchall()
+        counts = con.execute("""
+            select
+                (select count(*) from intermediate.int_event_items),
+                count(distinct visitor_id),
+                count(distinct customer_id),
+                (
+                    select count(*) from (
+                        select visitor_id from marts.fct_events where visitor_id is not null
+                        group by all having count(distinct customer_id) > 1
+                    )
+                )
+            from marts.fct_events
+        """).fetchone()
+    web = truth["web"]
+    assert dict(types) == web["accepted_by_type"]
+    assert counts == tuple(
+        web[name] for name in ("accepted_items", "visitors", "customers", "shared_visitors")
+    )
+
+
 def test_the_sessions_are_the_true_ones(home: Path) -> None:
     truth = home / "sample" / "truth" / "sessions.parquet"
     with opened(home / "marts.duckdb") as con:
@@ -103,23 +148,44 @@ def test_the_orders_are_the_true_ones(home: Path) -> None:
     with opened(home / "marts.duckdb") as con:
         assert not difference(
             con,
-            f"select {columns}, net_total_reporting from marts.fct_orders",
-            f"select {columns}, net_total_eur from '{truth}'",
+            f"""
+            select {columns}, sales_total_reporting, refund_total_reporting,
+                cancelled_total_reporting, net_total_reporting
+            from marts.fct_orders
+            """,
+            f"""
+            select {columns}, sales_total_eur, refund_total_eur, cancelled_total_eur, net_total_eur
+            from '{truth}'
+            """,
         )
 
 
 def test_the_revenue_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
+    parts = ("gross", "discount", "tax", "shipping", "refund", "cancelled", "net")
+    sums = ", ".join(f"sum({part}_total)" for part in parts)
     with opened(home / "marts.duckdb") as con:
         found = con.execute(
-            "select currency, sum(net_total)::varchar from marts.fct_orders "
-            "where is_sold group by 1"
+            f"select currency, count(*), {sums} from marts.fct_orders where is_sold group by 1"
         ).fetchall()
-        total = con.execute(
-            "select sum(net_total_reporting)::varchar from marts.fct_orders where is_sold"
-        ).fetchone()
-    expected = {c: f"{float(v['net']):.4f}" for c, v in truth["revenue"]["by_currency"].items()}
-    assert dict(found) == expected
-    assert total == (truth["revenue"]["net_eur"],)
+        total = con.execute("""
+            select
+                sum(net_total_reporting)::varchar,
+                count(*) filter (where net_total_reporting is null),
+                count(*),
+                count(*) filter (where cancelled_at is not null),
+                count(*) filter (where refund_total > 0)
+            from marts.fct_orders where is_sold
+        """).fetchone()
+    revenue, orders = truth["revenue"], truth["orders"]
+    assert {currency: tuple(amounts) for currency, *amounts in found} == {
+        currency: (amounts["orders"], *(Decimal(amounts[part]) for part in parts))
+        for currency, amounts in revenue["by_currency"].items()
+    }
+    assert total == (
+        revenue["net_eur"],
+        revenue["orders_without_eur"],
+        *(orders[name] for name in ("sold", "sold_cancelled", "sold_refunded")),
+    )
 
 
 def test_the_ad_spend_is_the_true_one(home: Path, truth: dict[str, Any]) -> None:
@@ -142,20 +208,28 @@ def test_robots_are_flagged_and_kept(home: Path, truth: dict[str, Any]) -> None:
     assert found == (truth["bots"]["crawler_events"], truth["bots"]["stealth_events"])
 
 
-def test_web_and_orders_part_where_the_truth_says(home: Path) -> None:
+def test_web_and_orders_part_where_the_truth_says(home: Path, truth: dict[str, Any]) -> None:
     """Whoever blocks the tracker leaves an order without event; a test purchase has no order."""
     orders = home / "sample" / "truth" / "orders.parquet"
     with opened(home / "footfall.duckdb") as con:
         unlike = con.execute(f"""
             select purchases.purchase_id, purchases.reconciliation_status, truth.in_web
             from intermediate.int_orders__reconciled as purchases
-            left join '{orders}' as truth on purchases.purchase_id = truth.order_id
+            inner join '{orders}' as truth on purchases.purchase_id = truth.order_id
             where
                 (truth.is_sold and not truth.in_web)
                 is distinct from (purchases.reconciliation_status = 'no_event')
-                and truth.order_id is not null
-            or starts_with(purchases.purchase_id, 'TEST-')
-                and purchases.reconciliation_status <> 'no_order'
+                or truth.in_web is distinct from (purchases.event_id is not null)
+        """).fetchall()
+        # What is in quarantine the shop has had.
+        never_had = con.execute("""
+            select purchase_id from intermediate.int_orders__reconciled
+            where
+                reconciliation_status = 'no_order'
+                and purchase_id not in (
+                    select order_id from staging.stg_shop__orders where order_id is not null
+                )
+            order by purchase_id
         """).fetchall()
         sold = con.execute("""
             select currency, sum(amount)::varchar from marts.rpt_revenue_bridge
@@ -166,6 +240,7 @@ def test_web_and_orders_part_where_the_truth_says(home: Path) -> None:
             where is_sold group by currency order by currency
         """).fetchall()
     assert unlike == []
+    assert [purchase_id for (purchase_id,) in never_had] == sorted(truth["web_only_purchases"])
     assert sold == expected
 
 

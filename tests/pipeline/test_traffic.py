@@ -27,6 +27,7 @@ EVENTS = {
     "session_position": "integer",
     "is_automatic": "boolean",
     "is_bot": "boolean",
+    "is_internal": "boolean",
     "page_url": "varchar",
     "page_referrer": "varchar",
     "utm_source": "varchar",

@@ -4,13 +4,10 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,6 +15,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import sqlalchemy as sa
 
+from ingestion.database_url import parse_url
 from sample import Rates, generate
 from sample.rates import line_kinds
 from tests.sample import reread
@@ -278,42 +276,23 @@ def test_any_database_takes_the_shop(tmp_path: Path) -> None:
     assert again == count
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A throwaway PostgreSQL on a socket, run as another user when we are root."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed: its lane does not run")
-    programs = found[-1].parent
-    # Not under pytest's own folder: a socket's path is short, and another user must get there.
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    data, user = folder / "data", []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        user = ["/usr/sbin/runuser", "-u", "postgres", "--"]
-    command = [*user, str(programs / "initdb"), "-D", str(data), "-U", "shop", "-A", "trust"]
-    subprocess.run(command, check=True, capture_output=True)
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    control = [*user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    subprocess.run(
-        [*control, "-o", options, "-l", str(folder / "log"), "start"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield f"postgresql://shop@/postgres?host={folder}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
-        shutil.rmtree(folder)
+@pytest.fixture
+def empty_database(postgres: str) -> str:
+    """The URL of a database that no other test writes to."""
+    engine = sa.create_engine(parse_url(postgres), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("create database sample")
+    engine.dispose()
+    return postgres.removesuffix("postgres") + "sample"
 
 
-def test_postgresql_holds_the_same_rows(postgres: str, tmp_path: Path) -> None:
+def test_postgresql_holds_the_same_rows(empty_database: str, tmp_path: Path) -> None:
     plain = generate(tmp_path / "plain", events=3000)
-    truth = generate(tmp_path / "shop", events=3000, database=postgres)
+    truth = generate(tmp_path / "shop", events=3000, database=empty_database)
     assert truth["shop"] == plain["shop"]
     engines = [
         sa.create_engine(f"sqlite:///{tmp_path / 'plain/shop.sqlite'}"),
-        sa.create_engine(postgres.replace("postgresql:", "postgresql+psycopg2:")),
+        sa.create_engine(parse_url(empty_database)),
     ]
     for table in ("customers", "orders", "order_items", "refunds"):
         rows = []
@@ -328,5 +307,5 @@ def test_postgresql_holds_the_same_rows(postgres: str, tmp_path: Path) -> None:
         engine.dispose()
     # Known again: nothing is written.
     started = (tmp_path / "shop/truth/truth.json").stat().st_mtime_ns
-    generate(tmp_path / "shop", events=3000, database=postgres)
+    generate(tmp_path / "shop", events=3000, database=empty_database)
     assert (tmp_path / "shop/truth/truth.json").stat().st_mtime_ns == started

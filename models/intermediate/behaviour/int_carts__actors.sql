@@ -6,7 +6,7 @@ with events as (
     select * from {{ ref('fct_events') }}
     where
         event_type in ('add_to_cart', 'remove_from_cart', 'view_cart')
-        {% if var('exclude_bots') %} and not is_bot {% endif %}
+        and {{ is_shopper() }}
 
 ),
 
@@ -61,7 +61,7 @@ final as (
             'purchases.part',
             "least(coalesce(" ~ watermark('int_events') ~ ", timestamp '"
             ~ var('earliest_event_at') ~ "'), actors.last_activity_at + interval '"
-            ~ var('cart_abandoned_hours') ~ " hours')",
+            ~ whole_var('cart_abandoned_hours') ~ " hours')",
         ]) }} as input_fingerprint
     from actors
     left join purchases on actors.actor_id = purchases.actor_id

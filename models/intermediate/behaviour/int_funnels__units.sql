@@ -6,7 +6,7 @@
 with events as (
 
     select * from {{ ref('fct_events') }}
-    {% if var('exclude_bots') %} where not is_bot {% endif %}
+    where {{ is_shopper() }}
 
 ),
 

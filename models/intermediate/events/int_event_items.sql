@@ -64,6 +64,7 @@ final as (
         cast(1 as integer) as item_number,
         product_id,
         source,
+        false as is_several,
         quantity,
         unit_price
     from events
@@ -74,6 +75,7 @@ final as (
         cast(item_number as integer) as item_number,
         product_id,
         source,
+        true as is_several,
         quantity,
         cast(unit_price as decimal(18, 4)) as unit_price
     from read

@@ -58,7 +58,10 @@ final as (
         coalesce(fed.visitor_id, 'customer ' || fed.customer_id) as actor_id,
         event_types.event_rank,
         event_types.is_automatic,
-        coalesce(user_agents.is_bot, false) as is_bot,
+        case
+            when fed.user_agent is null then {{ 'true' if var('missing_ua_is_bot') else 'false' }}
+            else coalesce(user_agents.is_bot, false)
+        end as is_bot,
         case when fed.user_agent is null then 'ua_missing' else user_agents.bot_reason end
             as bot_reasons,
         coalesce(user_agents.device_category, 'other') as device_category,

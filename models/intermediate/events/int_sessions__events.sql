@@ -48,7 +48,7 @@ chained as (
         -- A chain that never falls silent is cut at each full day from its start.
         {{ whole_quotient(
             epoch_us('events.event_at') ~ ' - ' ~ epoch_us('starts.chain_started_at'),
-            var('session_cap_hours') * 3600 * 1000000
+            whole_var('session_cap_hours') * 3600 * 1000000
         ) }} as piece
     from events
     {{ asof_join('starts', 'actor_id', 'events.event_at', 'chain_started_at') }}

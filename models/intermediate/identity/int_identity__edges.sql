@@ -38,7 +38,8 @@ blocklist as (
     select distinct
         identifier_type,
         case
-            when identifier_type in ('email', 'phone') then {{ contact_hash('identifier') }}
+            when identifier_type in ('email', 'phone')
+                then {{ contact_hash('identifier_type', 'identifier') }}
             else lower(trim(identifier))
         end as identifier
     from {{ ref('identity_blocklist') }}

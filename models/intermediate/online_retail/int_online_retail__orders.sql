@@ -30,7 +30,9 @@ final as (
         -- 43 invoices bear two times, a minute apart at most: the document is of the first.
         min(ordered_at) as ordered_at,
         cast(null as timestamp) as cancelled_at,
-        max(available_at) as available_at
+        max(available_at) as available_at,
+        max(available_at) as sale_available_at,
+        cast(null as timestamp) as cancelled_available_at
     from lines
     group by order_id
 

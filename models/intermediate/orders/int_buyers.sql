@@ -39,6 +39,13 @@ converted as (
         buyer_id,
         currency,
         {{ local_day('ordered_at') }} as converted_on
+    from orders
+    where tax_total <> 0 or shipping_total <> 0
+    union
+    select
+        buyer_id,
+        currency,
+        {{ local_day('ordered_at') }} as converted_on
     from items
     union
     select

@@ -16,6 +16,8 @@ with fed as (
         'ordered_at': 'timestamp',
         'cancelled_at': 'timestamp',
         'available_at': 'timestamp',
+        'sale_available_at': 'timestamp',
+        'cancelled_available_at': 'timestamp',
     }) }}
 
 ),
@@ -47,7 +49,9 @@ final as (
         shipping_total,
         ordered_at,
         cancelled_at,
-        available_at
+        available_at,
+        sale_available_at,
+        cancelled_available_at
     from fed
 
 )

@@ -1,8 +1,6 @@
 -- Grain: one row per person, pair of products, pair type and day (person_id, product_id,
 -- other_product_id, pair_type, covisited_on).
-{% set is_act = "event_type in ('view_item', 'add_to_cart')" ~ (
-    ' and not is_bot' if var('exclude_bots') else ''
-) %}
+{% set is_act = "event_type in ('view_item', 'add_to_cart') and " ~ is_shopper() %}
 {{ keyed_by('person_id', inputs=[
     {'model': 'fct_events', 'key': 'person_id_current', 'where': is_act},
     {'model': 'fct_orders', 'where': 'is_sold and person_id is not null'},
@@ -149,7 +147,7 @@ placed as (
 kept as (
 
     select * from placed
-    where act_count <= {{ var('covisit_max_acts') }}
+    where act_count <= {{ whole_var('covisit_max_acts') }}
 
 ),
 
@@ -236,7 +234,7 @@ listed as (
         cast(null as date) as previous_covisited_on,
         min(acted_at) as covisited_at
     from placed
-    where act_count > {{ var('covisit_max_acts') }}
+    where act_count > {{ whole_var('covisit_max_acts') }}
     group by person_number, acted_on
     union all
     select

@@ -56,10 +56,10 @@ final as (
         windows.begins_on,
         windows.ends_on,
         count(case
-            when sizes.product_count <= {{ var('basket_max_products') }} then 1
+            when sizes.product_count <= {{ whole_var('basket_max_products') }} then 1
         end) as basket_count,
         count(case
-            when sizes.product_count > {{ var('basket_max_products') }} then 1
+            when sizes.product_count > {{ whole_var('basket_max_products') }} then 1
         end) as oversized_order_count,
         sum(cast(orders.input_fingerprint as {{ sql_type('hugeint') }})) as fingerprints
     from windows

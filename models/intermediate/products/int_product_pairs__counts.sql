@@ -62,7 +62,7 @@ sizes as (
     select order_id
     from sold
     group by order_id
-    having count(*) <= {{ var('basket_max_products') }}
+    having count(*) <= {{ whole_var('basket_max_products') }}
 
 ),
 
@@ -124,7 +124,7 @@ final as (
     inner join numbers on paired.product_number = numbers.product_number
     inner join numbers as others on paired.other_product_number = others.product_number
     where
-        paired.order_count >= {{ var('product_pair_min_orders') }}
+        paired.order_count >= {{ whole_var('product_pair_min_orders') }}
         or paired.product_number = paired.other_product_number
 
 )

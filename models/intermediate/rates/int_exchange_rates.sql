@@ -2,6 +2,7 @@
 -- latest before it.
 -- Quoted in units of the currency per unit of the base.
 {{ config(materialized='table') }}
+{% set max_age = whole_var('rate_max_age_days', least=0) %}
 
 with fed as (
 
@@ -86,9 +87,9 @@ periods as (
                 cast(lead(rate_date) over (
                     partition by currency order by rate_date asc
                 ) - interval '1 day' as date),
-                cast(rate_date + interval '{{ var("rate_max_age_days") }} days' as date)
+                cast(rate_date + interval '{{ max_age }} days' as date)
             ),
-            cast(rate_date + interval '{{ var("rate_max_age_days") }} days' as date)
+            cast(rate_date + interval '{{ max_age }} days' as date)
         ) as last_on
     from all_rates
 

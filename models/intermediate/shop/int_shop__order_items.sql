@@ -41,7 +41,11 @@ joined as (
             else 4
         end as discount_places,
         orders.ordered_at,
-        greatest(items.available_at, orders.available_at) as available_at
+        -- A line that came with the history is known with its order.
+        greatest(
+            coalesce(items.changed_available_at, orders.sale_available_at),
+            orders.sale_available_at
+        ) as available_at
     from items
     inner join orders on items.order_id = orders.order_id
     inner join currencies on orders.currency = currencies.currency

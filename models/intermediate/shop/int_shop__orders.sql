@@ -14,6 +14,8 @@ select
     coalesce(shipping_total, 0) as shipping_total,
     ordered_at,
     cancelled_at,
-    available_at
+    available_at,
+    sale_available_at,
+    cancelled_available_at
 from {{ ref('stg_shop__orders') }}
 where row_status = 'accepted' and not is_deleted

@@ -42,7 +42,7 @@ final as (
 
         -- times
         refunds.refunded_at,
-        greatest(refunds.available_at, orders.available_at) as available_at
+        greatest(refunds.available_at, orders.sale_available_at) as available_at
     from refunds
     inner join orders on refunds.order_id = orders.order_id
     left join items

@@ -8,13 +8,6 @@ with orders as (
 
 ),
 
-purchases as (
-
-    select * from {{ ref('fct_events') }}
-    where event_type = 'purchase' and order_id is not null and session_id is not null
-
-),
-
 sessions as (
 
     select * from {{ ref('int_sessions__sources') }}
@@ -25,18 +18,10 @@ sessions as (
 placed as (
 
     select
-        purchases.order_id,
-        sessions.person_id,
-        row_number() over (
-            partition by purchases.order_id
-            order by
-                purchases.event_at asc,
-                purchases.source_seq asc nulls last,
-                purchases.event_rank asc,
-                purchases.event_id asc
-        ) as choice
-    from purchases
-    inner join sessions on purchases.session_id = sessions.session_id
+        placed.order_id,
+        sessions.person_id
+    from {{ ref('int_orders__placed') }} as placed
+    inner join sessions on placed.session_id = sessions.session_id
 
 ),
 
@@ -52,7 +37,7 @@ credited as (
         -- A guest of whom no visit is known is nobody else.
         coalesce(orders.person_id, placed.person_id, 'order ' || orders.order_id) as person_id
     from orders
-    left join placed on orders.order_id = placed.order_id and placed.choice = 1
+    left join placed on orders.order_id = placed.order_id
 
 ),
 
@@ -66,7 +51,7 @@ visits as (
             'is_direct', 'session_started_at',
         ]) }} as part
     from sessions
-    where not is_bot
+    where not is_bot {{ 'and is_internal is not true' if var('exclude_internal') }}
 
 ),
 

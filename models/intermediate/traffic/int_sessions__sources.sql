@@ -60,6 +60,7 @@ sessions as (
             max_by(person_id_current, session_position)
         ) as person_id,
         bool_or(is_bot) as is_bot,
+        bool_or(is_internal) as is_internal,
         min(event_at) as session_started_at
     from events
     group by session_id
@@ -90,30 +91,68 @@ named as (
 
 ),
 
+-- Each parameter between two `&` of its own, so names and empty values are found as plain text:
+-- a pattern put together for each row would cost more than all else here.
+queries as (
+
+    select
+        event_id,
+        replace(replace(split_part(page_url, '#', 1), '?', '&') || '&', '&', '&&') as parameters
+    from named
+    where instr(page_url, '?') > 0
+
+),
+
 clicked as (
 
     select
-        named.event_id,
+        queries.event_id,
         click_ids.parameter,
         click_ids.source,
         click_ids.medium,
         click_ids.overrides_organic,
-        row_number() over (partition by named.event_id order by click_ids.priority asc) as choice
-    from named
+        row_number() over (partition by queries.event_id order by click_ids.priority asc) as choice
+    from queries
     inner join click_ids
         on
-            instr(named.page_url, click_ids.parameter || '=') > 0
-            and {{ contains_match(
-                'named.page_url', "'^[^#]*[?&]' || click_ids.parameter || '=[^&#]'"
-            ) }}
+            instr(queries.parameters, '&' || click_ids.parameter || '=') > 0
+            -- One without a value says nothing.
+            and instr(
+                replace(queries.parameters, '&' || click_ids.parameter || '=&', ''),
+                '&' || click_ids.parameter || '='
+            ) > 0
 
 ),
 
--- Few hosts stand in many events.
+-- Few hosts and sources stand in many events.
 hosts as (
 
     select distinct referrer_host as host from named
     where referrer_host is not null
+
+),
+
+names as (
+
+    select host as name from hosts
+    union
+    select utm_source as name from named
+    where utm_source is not null
+
+),
+
+-- The shop's own pages and its payment providers send nobody, by whatever subdomain or tag.
+excluded as (
+
+    select name from names
+    where
+        exists (
+            select 1 from excluded_referrers
+            where
+                names.name = excluded_referrers.referrer
+                or right(names.name, length(excluded_referrers.referrer) + 1)
+                = '.' || excluded_referrers.referrer
+        )
 
 ),
 
@@ -126,14 +165,8 @@ hosts_matched as (
         row_number() over (partition by hosts.host order by referrer_hosts.priority asc) as choice
     from hosts
     left join referrer_hosts on {{ contains_match('hosts.host', 'referrer_hosts.pattern') }}
-    where
-        not exists (
-            select 1 from excluded_referrers
-            where
-                hosts.host = excluded_referrers.referrer
-                or right(hosts.host, length(excluded_referrers.referrer) + 1)
-                = '.' || excluded_referrers.referrer
-        )
+    left join excluded on hosts.host = excluded.name
+    where excluded.name is null
 
 ),
 
@@ -141,8 +174,7 @@ referrers as (
 
     select
         host,
-        coalesce(source, case when left(host, 4) = 'www.' then substring(host, 5) else host end)
-            as source,
+        coalesce(source, {{ without_www('host') }}) as source,
         coalesce(medium, 'referral') as medium
     from hosts_matched
     where choice = 1
@@ -158,8 +190,7 @@ judged as (
         clicked.medium as click_medium,
         referrers.source as referrer_source,
         referrers.medium as referrer_medium,
-        -- The shop's own pages and its payment providers send nobody, whatever the tags say.
-        excluded_referrers.referrer is null
+        excluded.name is null
         and (
             coalesce(named.utm_source, '(direct)') <> '(direct)'
             or coalesce(named.utm_medium, '(none)') not in ('(none)', '(not set)')
@@ -175,8 +206,12 @@ judged as (
     left join referrers
         on
             named.referrer_host = referrers.host
-            and coalesce(named.referrer_host <> named.page_host, true)
-    left join excluded_referrers on named.utm_source = excluded_referrers.referrer
+            -- One site, whether a link to it bears the www or not.
+            and coalesce(
+                {{ without_www('named.referrer_host') }} <> {{ without_www('named.page_host') }},
+                true
+            )
+    left join excluded on named.utm_source = excluded.name
 
 ),
 
@@ -224,6 +259,7 @@ chosen as (
         sessions.actor_id,
         sessions.person_id,
         sessions.is_bot,
+        sessions.is_internal,
         sessions.session_started_at,
         sessions.input_fingerprint,
         ranked.source,
@@ -259,6 +295,7 @@ final as (
         channels.channel,
         chosen.source is null and chosen.medium is null as is_direct,
         chosen.is_bot,
+        chosen.is_internal,
 
         -- times
         chosen.session_started_at,

@@ -13,7 +13,7 @@ with orders as (
 sessions as (
 
     select * from {{ ref('fct_sessions') }}
-    {% if var('exclude_bots') %} where not is_bot {% endif %}
+    where {{ is_shopper() }}
 
 ),
 

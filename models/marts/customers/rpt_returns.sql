@@ -40,9 +40,11 @@ returned as (
     select
         original_order_id as order_id,
         sum(quantity) as returned_unit_count,
-        sum(amount) as refund_total,
-        case when count(*) = count(amount_reporting) then sum(amount_reporting) end
-            as refund_total_reporting
+        -- A sum has all 38 digits, and two such of different scale meet at the coarser one.
+        cast(sum(amount) as decimal(18, 4)) as refund_total,
+        cast(case
+            when count(*) = count(amount_reporting) then sum(amount_reporting)
+        end as decimal(28, 8)) as refund_total_reporting
     from refunds
     where original_order_id is not null
     group by original_order_id
@@ -184,7 +186,7 @@ final as (
         cast(refund_total as decimal(28, 8)) as refund_total,
         cast(sales_total - cancelled_total - refund_total as decimal(28, 8)) as net_total,
         cast(returned_order_count as double) / nullif(order_count, 0) as returned_order_rate,
-        cast(returned_unit_count as double) / nullif(unit_count, 0) as return_rate,
+        cast(returned_unit_count as double) / nullif(unit_count, 0) as returned_unit_rate,
         cast(refund_total as double) / nullif(cast(sales_total as double), 0) as refund_rate
     from totals
 

@@ -109,7 +109,7 @@ final as (
     left join left_out on windowed.window_name = left_out.window_name
     where
         windowed.pair_type <> 'left_out'
-        and windowed.person_count >= {{ var('covisit_min_persons') }}
+        and windowed.person_count >= {{ whole_var('covisit_min_persons') }}
 
 )
 

@@ -1,7 +1,5 @@
 -- Grain: one row per product whose stock was ever counted (product_id), as last counted.
-{{ require_positive_int(
-    'rpt_inventory_cover', 'inventory_demand_days', var('inventory_demand_days')
-) }}
+{% set demand_days = whole_var('inventory_demand_days') %}
 
 with counts as (
 
@@ -65,7 +63,7 @@ demanded as (
         on
             latest.product_id = sold.product_id
             and latest.counted_on > sold.ordered_on
-            and cast(latest.counted_on - interval '{{ var("inventory_demand_days") }} days' as date)
+            and cast(latest.counted_on - interval '{{ demand_days }} days' as date)
             <= sold.ordered_on
     group by latest.product_id
 
@@ -76,7 +74,7 @@ measured as (
     select
         latest.*,
         coalesce(demanded.sold_unit_count, 0) as sold_unit_count,
-        cast(demanded.sold_unit_count as double) / {{ var('inventory_demand_days') }}
+        cast(demanded.sold_unit_count as double) / {{ demand_days }}
             as units_per_day
     from latest
     left join demanded on latest.product_id = demanded.product_id

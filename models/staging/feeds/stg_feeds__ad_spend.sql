@@ -50,9 +50,9 @@ parsed as (
         fields.*,
         currencies.currency is not null as is_known_currency,
         -- As visits spell them, so that the two meet.
-        lower({{ not_blank('fields.source_text') }}) as spend_source,
-        lower({{ not_blank('fields.medium_text') }}) as spend_medium,
-        lower({{ not_blank('fields.campaign_text') }}) as spend_campaign,
+        {{ normal_text('fields.source_text') }} as spend_source,
+        {{ normal_text('fields.medium_text') }} as spend_medium,
+        {{ normal_text('fields.campaign_text') }} as spend_campaign,
         {{ checked_decimal('fields.cost_text') }} as cost,
         {{ checked_integer('fields.impressions_text') }} as impression_count,
         {{ checked_integer('fields.clicks_text') }} as click_count,

@@ -79,6 +79,19 @@ numbered as (
 
 ),
 
+compared as (
+
+    select
+        *,
+        {{ is_news(
+            ['product_id', 'quantity', 'unit_price', 'is_deleted'],
+            'order_id, line_number, reject_reasons is null, is_superseded',
+            'version_number',
+        ) }} as is_news
+    from numbered
+
+),
+
 final as (
 
     select
@@ -106,8 +119,11 @@ final as (
         -- times
         loaded_at,
         -- The table has no time of its own: known when it landed.
-        loaded_at as available_at
-    from numbered
+        loaded_at as available_at,
+        max(case when is_news and load_mode <> 'backfill' then loaded_at end) over (
+            partition by order_id, line_number, reject_reasons is null, is_superseded
+        ) as changed_available_at
+    from compared
 
 )
 

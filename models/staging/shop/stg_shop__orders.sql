@@ -1,5 +1,13 @@
 -- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never
 -- dropped.
+{% set shop = var('sources').shop %}
+{% set versions = 'order_id, reject_reasons is null, is_superseded' %}
+{# What a sale is, whatever becomes of it: not the status, not when the row changed. #}
+{% set sale = [
+    'customer_id', 'payment_status', 'currency', 'coupon_code', 'is_test', 'is_deleted',
+    'discount_total', 'tax_total', 'shipping_total', 'ordered_at',
+] %}
+
 with landed as (
 
     select * from {{ source('shop', 'orders') }}
@@ -99,8 +107,21 @@ numbered as (
         row_number() over (
             partition by order_id, reject_reasons is null, is_superseded
             order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
-        ) as version_number
+        ) as version_number,
+        -- A cancelled order without a time was cancelled when its row last changed.
+        case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
+            as ended_at
     from judged
+
+),
+
+compared as (
+
+    select
+        *,
+        {{ is_news(sale, versions, 'version_number') }} as is_sale_news,
+        {{ is_news(['ended_at'], versions, 'version_number') }} as is_end_news
+    from numbered
 
 ),
 
@@ -136,12 +157,22 @@ final as (
         -- times
         ordered_at,
         updated_at,
-        -- A cancelled order without a time was cancelled when its row last changed.
-        case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
-            as cancelled_at,
+        ended_at as cancelled_at,
         loaded_at,
-        {{ available_at('updated_at', 'updated_at') }} as available_at
-    from numbered
+        {{ available_at('updated_at', 'updated_at') }} as available_at,
+        max(case
+            when is_sale_news
+                then {{ available_at(
+                    "ordered_at + interval '" ~ shop.lag_minutes ~ " minutes'", 'ordered_at'
+                ) }}
+        end) over (partition by order_id, reject_reasons is null, is_superseded)
+            as sale_available_at,
+        case
+            when ended_at is not null
+                then max(case when is_end_news then {{ available_at('ended_at', 'ended_at') }} end)
+                    over (partition by order_id, reject_reasons is null, is_superseded)
+        end as cancelled_available_at
+    from compared
 
 )
 

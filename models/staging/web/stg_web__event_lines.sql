@@ -253,7 +253,7 @@ judged as (
             'missing_actor': 'is_object and visitor_id is null and customer_id is null',
             'missing_time': 'is_object and estimated_at is null',
             'future_timestamp': "estimated_at > coalesce(received_at, loaded_at) + interval '"
-                ~ var('clock_ahead_minutes') ~ " minutes'",
+                ~ whole_var('clock_ahead_minutes', least=0) ~ " minutes'",
             'ancient_timestamp': "estimated_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'missing_field:customer_id': "required_fields = 'customer_id' and customer_id is null",
             'missing_field:search_term': "required_fields = 'search_term' and search_term is null",

@@ -1,0 +1,70 @@
+-- Grain: one row per visit and number of events into it (session_id, prefix_length).
+{% set horizon_hours = 24 * checked_labels()['session_purchase'].horizon_days %}
+{% if horizon_hours < var('session_cap_hours') %}
+    {{ exceptions.raise_compiler_error(
+        'labels.session_purchase: a visit lasts up to session_cap_hours, '
+        ~ var('session_cap_hours') ~ '; horizon_days must be as long, got ' ~ horizon_hours
+        ~ ' hours'
+    ) }}
+{% endif %}
+
+with moments as (
+
+    {{ label_moments('session_purchase', 'int_events') }}
+
+),
+
+purchases as (
+
+    select * from {{ ref('fct_events') }}
+    where
+        event_type = 'purchase'
+        and not is_bot_by_agent
+        and not is_internal
+
+),
+
+final as (
+
+    select
+        -- ids
+        moments.visitor_id,
+        moments.actor_id,
+        moments.session_id,
+
+        -- attributes
+        moments.prefix_length,
+        moments.is_mature,
+        not moments.is_mature as is_censored,
+
+        -- measures
+        {{ label_value('count(purchases.event_id) > 0') }} as label,
+
+        -- times
+        moments.session_started_at,
+        moments.prediction_at,
+        moments.label_from_at,
+        moments.label_to_at,
+        moments.label_known_at
+    from moments
+    left join purchases
+        on
+            moments.session_id = purchases.session_id
+            and purchases.event_at >= moments.label_from_at
+            and purchases.event_at < moments.label_to_at
+            and purchases.available_at <= moments.label_known_at
+    group by
+        moments.visitor_id,
+        moments.actor_id,
+        moments.session_id,
+        moments.prefix_length,
+        moments.session_started_at,
+        moments.prediction_at,
+        moments.label_from_at,
+        moments.label_to_at,
+        moments.label_known_at,
+        moments.is_mature
+
+)
+
+select * from final

@@ -1,0 +1,81 @@
+-- Grain: one row per device, product and moment (visitor_id, product_id, prediction_at,
+-- available_as_of).
+{{ keyed_by('visitor_id', inputs=[
+    {
+        'model': 'ftr_moments__visitor_product',
+        'fingerprint': fingerprint(['product_id', 'prediction_at', 'available_as_of']),
+        'required': true,
+    },
+    {
+        'model': 'int_visitors__products',
+        'fingerprint': fingerprint([
+            'event_id', 'product_id', 'event_type', 'event_on', 'event_at', 'available_at',
+        ]),
+    },
+]) }}
+{% set windows = ['1d', '7d', '30d', 'all'] %}
+{% set counted_types = ['view_item', 'add_to_cart', 'remove_from_cart', 'purchase'] %}
+
+with moments as (
+
+    select
+        moments.*,
+        changed.input_fingerprint
+    from {{ ref('ftr_moments__visitor_product') }} as moments
+    inner join {{ changed_keys() }} as changed on moments.visitor_id = changed.visitor_id
+
+),
+
+acts as (
+
+    select * from {{ ref('int_visitors__products') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        moments.visitor_id,
+        moments.product_id,
+
+        -- attributes
+        count(acts.event_id) = 0 as is_cold_start,
+
+        -- measures
+        -- An event may name a product twice.
+        {{ windowed_distinct('event_count', windows, 'acts', 'acts.event_id') }},
+        {% for type in counted_types %}
+            {{ windowed_distinct(
+                type ~ '_count', windows, 'acts', 'acts.event_id',
+                "acts.event_type = '" ~ type ~ "'"
+            ) }},
+        {% endfor %}
+        {{ windowed_distinct('active_day_count', windows[1:], 'acts', 'acts.event_on') }},
+        {{ seconds_since_first('acts') }} as first_event__age_seconds,
+        {{ seconds_since_last('acts') }} as last_event__age_seconds,
+        {% for type in counted_types %}
+            {{ seconds_since_last('acts', "acts.event_type = '" ~ type ~ "'") }}
+                as last_{{ type }}__age_seconds,
+        {% endfor %}
+
+        -- times
+        moments.prediction_at,
+        moments.available_as_of,
+        moments.input_fingerprint
+    from moments
+    left join acts
+        on
+            moments.visitor_id = acts.visitor_id
+            and moments.product_id = acts.product_id
+            and {{ known_before('acts') }}
+    group by
+        moments.visitor_id,
+        moments.product_id,
+        moments.prediction_at,
+        moments.available_as_of,
+        moments.input_fingerprint
+
+)
+
+select * from final

@@ -1,0 +1,78 @@
+-- Grain: one row per device and moment (visitor_id, prediction_at, available_as_of).
+{{ keyed_by('visitor_id', inputs=[
+    {
+        'model': 'ftr_moments__visitor',
+        'fingerprint': fingerprint(['prediction_at', 'available_as_of']),
+        'required': true,
+    },
+    {
+        'model': 'int_visitors__events',
+        'fingerprint': fingerprint([
+            'event_id', 'event_type', 'product_id', 'event_on', 'event_at', 'available_at',
+        ]),
+    },
+]) }}
+{% set windows = ['1h', '1d', '7d', '14d', '30d', '90d', 'all'] %}
+{% set counted_types = [
+    'view_item', 'search', 'add_to_cart', 'remove_from_cart', 'begin_checkout', 'purchase',
+] %}
+
+with moments as (
+
+    select
+        moments.*,
+        changed.input_fingerprint
+    from {{ ref('ftr_moments__visitor') }} as moments
+    inner join {{ changed_keys() }} as changed on moments.visitor_id = changed.visitor_id
+
+),
+
+events as (
+
+    select * from {{ ref('int_visitors__events') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        moments.visitor_id,
+
+        -- attributes
+        count(events.event_id) = 0 as is_cold_start,
+
+        -- measures
+        {{ windowed_count('event_count', windows, 'events') }},
+        {% for type in counted_types %}
+            {{ windowed_count(
+                type ~ '_count', windows, 'events', "events.event_type = '" ~ type ~ "'"
+            ) }},
+        {% endfor %}
+        {{ windowed_distinct('product_count', windows, 'events', 'events.product_id') }},
+        {{ windowed_distinct('active_day_count', windows[2:], 'events', 'events.event_on') }},
+        {{ seconds_since_first('events') }} as first_event__age_seconds,
+        {{ seconds_since_last('events') }} as last_event__age_seconds,
+        {% for type in counted_types %}
+            {{ seconds_since_last('events', "events.event_type = '" ~ type ~ "'") }}
+                as last_{{ type }}__age_seconds,
+        {% endfor %}
+
+        -- times
+        moments.prediction_at,
+        moments.available_as_of,
+        moments.input_fingerprint
+    from moments
+    left join events
+        on
+            moments.visitor_id = events.visitor_id
+            and {{ known_before('events') }}
+    group by
+        moments.visitor_id,
+        moments.prediction_at,
+        moments.available_as_of,
+        moments.input_fingerprint
+
+)
+
+select * from final

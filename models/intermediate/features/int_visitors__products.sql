@@ -1,0 +1,45 @@
+-- Grain: one row per product of a device's event (event_id, item_number).
+with events as (
+
+    select * from {{ ref('fct_events') }}
+    where visitor_id is not null and not is_bot_by_agent and not is_internal
+
+),
+
+-- Few events have several products; of the others the event's own column is read, without a join.
+several as (
+
+    select * from {{ ref('int_event_items') }}
+    where is_several
+
+),
+
+final as (
+
+    select
+        event_id,
+        1 as item_number,
+        visitor_id,
+        product_id,
+        event_type,
+        event_on,
+        event_at,
+        available_at
+    from events
+    where product_id is not null
+    union all
+    select
+        several.event_id,
+        several.item_number,
+        events.visitor_id,
+        several.product_id,
+        events.event_type,
+        events.event_on,
+        events.event_at,
+        events.available_at
+    from several
+    inner join events on several.event_id = events.event_id
+
+)
+
+select * from final

@@ -1,0 +1,71 @@
+-- Over all days a product has every look at it, every time it was put into the cart, and every
+-- piece sold.
+with touched as (
+
+    select
+        items.product_id,
+        count(case when events.event_type = 'view_item' then 1 end) as view_count,
+        count(case when events.event_type = 'add_to_cart' then 1 end) as add_to_cart_count
+    from {{ ref('fct_events') }} as events
+    inner join {{ ref('int_event_items') }} as items on events.event_id = items.event_id
+    where
+        events.event_type in ('view_item', 'add_to_cart')
+        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+    group by items.product_id
+
+),
+
+sold as (
+
+    select
+        items.product_id,
+        sum(items.quantity) as unit_count
+    from {{ ref('fct_order_items') }} as items
+    inner join {{ ref('fct_orders') }} as orders on items.order_id = orders.order_id
+    where
+        orders.is_sold
+        and items.line_type = 'sale'
+        and items.is_product
+        and items.product_id is not null
+    group by items.product_id
+
+),
+
+days as (
+
+    select
+        product_id,
+        sum(view_count) as view_count,
+        sum(add_to_cart_count) as add_to_cart_count,
+        sum(unit_count) as unit_count
+    from {{ ref('fct_product_days') }}
+    group by product_id
+
+),
+
+happened as (
+
+    select
+        coalesce(touched.product_id, sold.product_id) as product_id,
+        coalesce(touched.view_count, 0) as view_count,
+        coalesce(touched.add_to_cart_count, 0) as add_to_cart_count,
+        coalesce(sold.unit_count, 0) as unit_count
+    from touched
+    full outer join sold on touched.product_id = sold.product_id
+
+)
+
+select
+    coalesce(days.product_id, happened.product_id) as product_id,
+    days.view_count,
+    happened.view_count as views_found,
+    days.add_to_cart_count,
+    happened.add_to_cart_count as adds_found,
+    days.unit_count,
+    happened.unit_count as units_found
+from days
+full outer join happened on days.product_id = happened.product_id
+where
+    coalesce(days.view_count, 0) <> coalesce(happened.view_count, 0)
+    or coalesce(days.add_to_cart_count, 0) <> coalesce(happened.add_to_cart_count, 0)
+    or coalesce(days.unit_count, 0) <> coalesce(happened.unit_count, 0)

@@ -1,0 +1,56 @@
+"""The SQL that calls of macros expand to, without a build: a throwaway project with a model a call.
+
+sql, told = expanded(folder, {"held": "select {{ clipped('x', '0', '1') }}", "wrong": "{{ no() }}"})
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Of the main environment, also where a test runs in another one.
+DBT = PROJECT / ".venv" / "bin" / "dbt"
+PROJECT_FILE = """
+name: footfall
+version: "1.0"
+profile: footfall
+flags: {send_anonymous_usage_stats: false}
+"""
+PROFILES = "footfall: {target: dev, outputs: {dev: {type: duckdb, path: throwaway.duckdb}}}"
+
+
+def expanded(
+    folder: Path, calls: Mapping[str, str], properties: str = "models: []"
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The SQL of each call that compiles, and of each other one what dbt says; by name.
+
+    properties: a page of YAML beside the models, to be found there by declared_preprocessing
+    """
+    shutil.copytree(PROJECT / "macros", folder / "macros")
+    (folder / "dbt_project.yml").write_text(PROJECT_FILE)
+    (folder / "profiles.yml").write_text(PROFILES)
+    models = folder / "models"
+    models.mkdir()
+    (models / "_models.yml").write_text(properties)
+    for name, call in calls.items():
+        # Only when executing: while parsing, the first error would end everything.
+        (models / f"{name}.sql").write_text(f"{{% if execute %}}{call}{{% endif %}}")
+    # Not `dbt compile`: it ends with the first error. That nothing can be run is no matter.
+    done = subprocess.run(
+        [DBT, "--no-use-colors", "run", "--profiles-dir", "."],
+        cwd=folder,
+        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    compiled = folder / "target" / "compiled" / "footfall" / "models"
+    paths = {name: compiled / f"{name}.sql" for name in calls}
+    sql = {name: path.read_text() for name, path in paths.items() if path.exists()}
+    pattern = r"Compilation Error in model (\w+) \(models/\w+\.sql\)\n  (.*)\n"
+    told = dict(re.findall(pattern, done.stdout))
+    assert sql.keys() | told.keys() == calls.keys(), done.stdout[-5000:]
+    return sql, told

@@ -1,0 +1,9 @@
+"""A comparison with a library runs where the library is: `make oracles`.
+
+Its quick half, with the numbers that the library gave, is a test like any other.
+"""
+
+import os
+
+LIBRARIES = ["test_preprocessing_equals_scikit_learn.py"]
+collect_ignore = [] if os.environ.get("FOOTFALL_ORACLES") else LIBRARIES

@@ -1,0 +1,366 @@
+"""Training sets against a plain reading of DEFINITIONS.md, section 24."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pipeline.compiled import compiled, fill, memory
+from tests.support import PROJECT, footfall, run
+
+TICK = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+START = datetime.fromisoformat("2026-03-01")
+KNOWN_AT = START + 60 * DAY
+SPLITS: dict[str, dict[str, Any]] = {
+    # The last 10 days known test, those 10 before validate.
+    "purchase_7d": {"valid_days": 10, "test_days": 10},
+    # Days of one's own, and nobody in two parts.
+    "repeat_30d": {
+        "valid_from": "2026-04-05",
+        "test_from": "2026-04-20 12:00:00",
+        "test_to": "2026-04-25",
+        "embargo_days": 2,
+        "entity_disjoint": True,
+        "test_pct": 30,
+        "valid_pct": 30,
+    },
+}
+SPINES = {"purchase_7d": "customer_day", "repeat_30d": "customer_after_order"}
+PARTS = ("train", "valid", "test")
+CUSTOMERS = [f"c{number}" for number in range(12)]
+MOMENT = {
+    "customer_id": "varchar",
+    "order_id": "varchar",
+    "prediction_at": "timestamp",
+    "available_as_of": "timestamp",
+}
+LABEL = {
+    **MOMENT,
+    "is_mature": "boolean",
+    "label": "integer",
+    "label_from_at": "timestamp",
+    "label_to_at": "timestamp",
+    "label_known_at": "timestamp",
+}
+Sets = tuple[duckdb.DuckDBPyConnection, dict[str, str]]
+
+
+def contract(model: str, path: str) -> dict[str, str]:
+    """Columns and types that a model promises."""
+    models = yaml.safe_load((PROJECT / path).read_text(encoding="utf-8"))["models"]
+    columns = next(found["columns"] for found in models if found["name"] == model)
+    return {column["name"]: column["data_type"] for column in columns}
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
+    folder: Path = tmp_path_factory.mktemp("training")
+    models = ("trn_purchase_7d", "trn_repeat_30d", "trn_registry")
+    sql = compiled(folder, *models, variables={"splits": SPLITS})
+    with memory() as con:
+        activity = contract(
+            "ftr_customer__activity", "models/features/customers/_customers__models.yml"
+        )
+        fill(con, "features.ftr_customer__activity", activity, [])
+        for task, name in SPINES.items():
+            fill(con, f"features.ftr_spine__{name}", {**MOMENT, "purpose": "varchar"}, [])
+            fill(con, f"features.lbl_{task}", LABEL, [])
+        watermarks = {"source": "varchar", "watermark_at": "timestamp"}
+        fill(con, "intermediate.int_watermarks", watermarks, [])
+        yield con, sql
+
+
+def put(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    con.execute(f"truncate {table}")
+    if rows:
+        arrow = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+        con.register("given", arrow)
+        con.execute(f"insert into {table} by name select * from given")
+        con.unregister("given")
+
+
+times = st.builds(
+    lambda days, hours, ticks: START + days * DAY + hours * timedelta(hours=1) + ticks * TICK,
+    st.integers(0, 58),
+    st.sampled_from([0, 0, 12]),
+    st.integers(-1, 1),
+)
+# When, for whom, how long the label looks ahead, how late it is known, whether it is mature.
+rows_of_a_spine = st.lists(
+    st.tuples(
+        times,
+        st.sampled_from(CUSTOMERS),
+        st.integers(1, 12),
+        st.integers(0, 6),
+        st.sampled_from([True, True, True, False]),
+    ),
+    max_size=40,
+    unique_by=lambda row: row[:2],
+)
+
+
+def bounds(task: str, moments: list[datetime]) -> tuple[datetime, datetime, datetime]:
+    split = SPLITS[task]
+    if "test_to" in split:
+        valid, test, end = (
+            datetime.fromisoformat(split[name]) for name in ("valid_from", "test_from", "test_to")
+        )
+        return valid, test, end
+    end = max(moments) + TICK
+    return end - 20 * DAY, end - 10 * DAY, end
+
+
+def part(task: str, customer: str, at: datetime, to: datetime, moments: list[datetime]) -> str:
+    split = SPLITS[task]
+    valid_from, test_from, test_to = bounds(task, moments)
+    if at < valid_from:
+        found = "train" if to <= valid_from else "purged"
+    elif at < test_from:
+        found = "valid" if to <= test_from else "purged"
+    elif at < test_to:
+        found = "test"
+    elif at < test_to + split.get("embargo_days", 0) * DAY:
+        found = "embargo"
+    else:
+        found = "train"
+    if split.get("entity_disjoint") and found in PARTS:
+        share = int(md5(customer.encode(), usedforsecurity=False).hexdigest()[:2], 16)
+        own = "test" if share < 76 else "valid" if share < 2 * 76 + 1 else "train"
+        return found if own == found else "purged"
+    return found
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(rows_of_a_spine)
+def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None:
+    con, sql = sets
+    moments, labels = [], []
+    for number, (at, customer, ahead, late, is_mature) in enumerate(rows):
+        moment = {
+            "customer_id": customer,
+            "order_id": f"o{number}",
+            "prediction_at": at,
+            "available_as_of": at + TICK,
+        }
+        moments.append(moment)
+        labels.append(
+            {
+                **moment,
+                "is_mature": is_mature,
+                "label": number % 2 if is_mature else None,
+                "label_from_at": at,
+                "label_to_at": at + ahead * DAY,
+                "label_known_at": at + (ahead + late) * DAY,
+            }
+        )
+    spine = [{**row, "purpose": purpose} for row in moments for purpose in ("train", "serve")]
+    features = [
+        {
+            "customer_id": row["customer_id"],
+            "prediction_at": row["prediction_at"],
+            "available_as_of": available_as_of,
+            "event_count_7d": count,
+        }
+        for number, row in enumerate(moments)
+        # The same moment, decided on later, is another one.
+        for count, available_as_of in ((number, row["available_as_of"]), (-1, KNOWN_AT))
+    ]
+    put(con, "features.ftr_customer__activity", features)
+    for task, name in SPINES.items():
+        put(con, f"features.ftr_spine__{name}", spine)
+        put(con, f"features.lbl_{task}", labels)
+        con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+    con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
+    for task in SPINES:
+        # All that is known, and what was by then.
+        registered = con.execute(
+            "select query, row_count from features.trn_registry where task = ?", [task]
+        ).fetchone()
+        assert registered is not None
+        assert registered[1] == sum(row["is_mature"] for row in labels)
+        query = registered[0].replace("{as_known_at}", f"{KNOWN_AT}")
+        con.execute(f"create or replace table found as {query}")
+        found = con.execute(
+            "select customer_id, prediction_at, available_as_of, event_count_7d, label, "
+            "label_to_at, split from found"
+        ).fetchall()
+        known = [
+            (number, row)
+            for number, row in enumerate(labels)
+            if row["is_mature"]
+            and row["label_known_at"] <= KNOWN_AT
+            and row["available_as_of"] <= KNOWN_AT
+        ]
+        times_known = [row["prediction_at"] for _, row in known]
+        right = [
+            (
+                row["customer_id"],
+                row["prediction_at"],
+                row["available_as_of"],
+                number,
+                row["label"],
+                row["label_to_at"],
+                part(
+                    task, row["customer_id"], row["prediction_at"], row["label_to_at"], times_known
+                ),
+            )
+            for number, row in known
+        ]
+        assert sorted(found) == sorted(right), task
+        if SPLITS[task].get("entity_disjoint"):
+            parts = con.execute(
+                "select count(distinct split) from found "
+                "where split in ('train', 'valid', 'test') group by customer_id"
+            ).fetchall()
+            assert {count for (count,) in parts} <= {1}
+
+
+def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> None:
+    """A shop as known so many days on: a row a day, its label known 8 days later."""
+    put(
+        con,
+        "intermediate.int_watermarks",
+        [{"source": name, "watermark_at": START + days * DAY} for name in ("web", "shop")],
+    )
+    moments: list[dict[str, Any]] = [
+        {
+            "customer_id": CUSTOMERS[day % 5],
+            "order_id": f"o{day}",
+            "prediction_at": START + day * DAY,
+            "available_as_of": START + day * DAY,
+        }
+        for day in range(days)
+    ]
+    labels = [
+        {
+            **row,
+            "is_mature": day + 8 <= days,
+            "label": day % 2 if day + 8 <= days else None,
+            "label_from_at": row["prediction_at"],
+            "label_to_at": row["prediction_at"] + 7 * DAY,
+            "label_known_at": row["prediction_at"] + 8 * DAY,
+        }
+        for day, row in enumerate(moments)
+    ]
+    # An order of the first day that nobody knew of before the 65th.
+    late = {**moments[0], "order_id": "late", "available_as_of": START + 65 * DAY}
+    put(con, "features.ftr_customer__activity", [])
+    for task, name in SPINES.items():
+        extra = [late] if task == "repeat_30d" and days >= 65 else []
+        spine = [{**row, "purpose": "train"} for row in [*moments, *extra]]
+        put(con, f"features.ftr_spine__{name}", spine)
+        extra_labels = [{**labels[0], **row} for row in extra]
+        put(con, f"features.lbl_{task}", labels + extra_labels)
+        con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+    con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
+
+
+def publish(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "marts.duckdb").unlink(missing_ok=True)
+    con.execute(f"attach '{home / 'marts.duckdb'}' as published")
+    con.execute("create schema published.features")
+    tables = con.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = 'footfall' and schema_name = 'features'"
+    ).fetchall()
+    for (name,) in tables:
+        con.execute(f"create table published.features.{name} as from footfall.features.{name}")
+    con.execute("detach published")
+
+
+def exported(home: Path, folder: Path, *asked: str) -> str:
+    return footfall("training-set", *asked, "--to", str(folder), home=home)
+
+
+def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
+    sets: Sets, tmp_path: Path
+) -> None:
+    con, sql = sets
+    home, folder = tmp_path / "home", tmp_path / "sets"
+    asked = ("repeat_30d", "--as-known-at", "2026-04-30")
+    history(con, sql, 60)
+    publish(con, home)
+    assert "no earlier export" in exported(home, folder, *asked)
+    before = (folder / "trn_repeat_30d.parquet").read_bytes()
+    manifest = (folder / "trn_repeat_30d.json").read_bytes()
+    # Ten days on: more rows, more labels, and one of the past that was not known then.
+    history(con, sql, 70)
+    publish(con, home)
+    assert "the same bytes as the export before" in exported(home, folder, *asked)
+    assert (folder / "trn_repeat_30d.parquet").read_bytes() == before
+    assert (folder / "trn_repeat_30d.json").read_bytes() == manifest
+    told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05T02:00:00+02:00")
+    assert (
+        "differs from the export before: another moment (2026-04-30 00:00:00, now "
+        "2026-05-05 00:00:00), rows (" in told
+    )
+    # By other code, with one label turned round.
+    con.execute("update features.trn_registry set code_hash = 'other'")
+    con.execute(
+        "update features.lbl_repeat_30d set label = 1 - label where prediction_at = ?", [START]
+    )
+    publish(con, home)
+    told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05")
+    assert "differs from the export before: other code (" in told
+    assert "rows (2 of the earlier are gone or changed, 2 are new or changed)" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            ("churn", "--as-known-at", "2026-04-20"),
+            "unknown task 'churn'. Published: purchase_7d, repeat_30d.",
+        ),
+        (("repeat_30d", "--as-known-at", "yesterday"), "--as-known-at 'yesterday' is no time."),
+        (
+            ("repeat_30d", "--as-known-at", "2026-04-30T00:00:01"),
+            "what was known at 2026-04-30 00:00:01 (UTC) is not here yet: the sources delivered "
+            "only through 2026-04-30 00:00:00.",
+        ),
+        (
+            ("repeat_30d", "--as-known-at", "2026-03-08"),
+            "nothing to learn of repeat_30d was known at 2026-03-08 00:00:00 (UTC)",
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_a_sentence(
+    sets: Sets, tmp_path: Path, asked: tuple[str, ...], message: str
+) -> None:
+    con, sql = sets
+    history(con, sql, 60)
+    publish(con, tmp_path / "home")
+    command = (sys.executable, "-m", "ingestion", "training-set", *asked)
+    done = run(*command, "--to", str(tmp_path / "sets"), home=tmp_path / "home")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [*tmp_path.glob("sets/*")]
+
+
+def test_a_set_without_training_rows_is_told(sets: Sets, tmp_path: Path) -> None:
+    con, sql = sets
+    history(con, sql, 60)
+    publish(con, tmp_path / "home")
+    told = exported(tmp_path / "home", tmp_path, "purchase_7d", "--as-known-at", "2026-03-12")
+    assert "trn_purchase_7d: 4 rows as known at 2026-03-12 00:00:00 (test 4)" in told
+    assert "warning: no row trains" in told
+
+
+def test_nothing_published_is_told(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "ingestion", "training-set", "repeat_30d")
+    where = ("--as-known-at", "2026-03-08", "--to", str(tmp_path / "sets"))
+    done = run(*command, *where, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "nothing was published yet" in done.stderr
