@@ -14,7 +14,7 @@ additions as (
     where
         events.event_type = 'add_to_cart'
         and items.quantity > 0
-        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+        and {{ is_shopper('events') }}
     group by events.actor_id
 
 ),

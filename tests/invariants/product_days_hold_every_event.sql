@@ -10,7 +10,7 @@ with touched as (
     inner join {{ ref('int_event_items') }} as items on events.event_id = items.event_id
     where
         events.event_type in ('view_item', 'add_to_cart')
-        {% if var('exclude_bots') %} and not events.is_bot {% endif %}
+        and {{ is_shopper('events') }}
     group by items.product_id
 
 ),

@@ -18,7 +18,7 @@ everybody as (
         'visit' as cohort_by,
         count(distinct person_id) as unit_count
     from {{ ref('fct_sessions') }}
-    {% if var('exclude_bots') %} where not is_bot {% endif %}
+    where {{ is_shopper() }}
 
 ),
 

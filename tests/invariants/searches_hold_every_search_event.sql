@@ -15,7 +15,7 @@ events as (
         event_type = 'search'
         and search_term is not null
         and session_id is not null
-        {% if var('exclude_bots') %} and not is_bot {% endif %}
+        and {{ is_shopper() }}
 
 )
 

@@ -28,10 +28,19 @@ results as (
     from cases
     {{ asof_left_join('steps', 'cases.given', 'value') }}
 
+),
+
+counted as (
+
+    select
+        results.*,
+        count(*) over () as row_count
+    from results
+
 )
 
 select *
-from results
+from counted
 where
     actual is distinct from expected
-    or (select count(*) from results) <> 6
+    or row_count <> 6

@@ -50,42 +50,60 @@ applied as (
 
 ),
 
+statistics as (
+
+    select
+        max(case when feature = 'g' and stat = 'center' then value end) as g_mean,
+        max(case when feature = 'g' and stat = 'scale' then value end) as g_sd,
+        max(case when feature = 'last' and stat = 'center' then value end) as last_mean,
+        max(case when feature = 'last' and stat = 'scale' then value end) as last_sd,
+        max(case when feature = 'far' and stat = 'center' then value end) as far_mean,
+        max(case when feature = 'word' and text_value = 'rare' then value end) as rare_share
+    from learned
+
+),
+
 cases (name, expected, actual) as (
 
     select
-        'g',
+        'mean of g',
         17.714286e0,
-        (select value from learned where feature = 'g' and stat = 'center')
+        statistics.g_mean
+    from statistics
     union all
     select
-        'last',
+        'mean of last',
         2e0,
-        (select value from learned where feature = 'last' and stat = 'center')
+        statistics.last_mean
+    from statistics
     union all
     select
-        'far',
+        'mean of far',
         4e0,
-        (select value from learned where feature = 'far' and stat = 'center')
+        statistics.far_mean
+    from statistics
     union all
     select
-        'word',
+        'share of rare',
         0.285714e0,
-        (select value from learned where feature = 'word' and text_value = 'rare')
+        statistics.rare_share
+    from statistics
     union all
     select
-        'g of ' || who,
-        case who when 's' then 2e0 when 't' then 3e0 else 6e0 end,
-        17.7142857142857e0
-        + g__standard * (select value from learned where feature = 'g' and stat = 'scale')
+        'g of ' || applied.who,
+        case applied.who when 's' then 2e0 when 't' then 3e0 else 6e0 end,
+        statistics.g_mean + applied.g__standard * statistics.g_sd
     from applied
-    where who in ('s', 't', 'u')
+    cross join statistics
+    where applied.g__is_missing
     union all
     select
-        'last of ' || who,
-        case who when 'p' then 5e0 else 0e0 end,
-        2e0 + last__standard * (select value from learned where feature = 'last' and stat = 'scale')
+        'last of ' || applied.who,
+        case applied.who when 'p' then 5e0 else 0e0 end,
+        statistics.last_mean + applied.last__standard * statistics.last_sd
     from applied
-    where last__is_missing
+    cross join statistics
+    where applied.last__is_missing
     union all
     select
         'far of ' || who,

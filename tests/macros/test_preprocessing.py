@@ -246,9 +246,9 @@ def test_rows_to_serve_teach_nothing(
 def test_many_rows_on_many_threads_teach_the_same_to_the_last_digit(steps: Preprocessing) -> None:
     """Sums of doubles depend on their order, and the order of many rows on the threads."""
     query = """
-        select row_id, (row_id * 7919 % 300000) / 7e0 * if(row_id % 5 = 0, 1e5, 1e-7) as x,
+        select row_id, (row_id * 7919 % 150000) / 7e0 * if(row_id % 5 = 0, 1e5, 1e-7) as x,
             'word ' || row_id % 11 as c, row_id % 3 / 7e0 as label
-        from range(300000) as numbers (row_id) order by row_id
+        from range(150000) as numbers (row_id) order by row_id
     """
     assert steps.fit_query(query) == steps.fit_query(query + " desc")
 

@@ -1,7 +1,7 @@
 -- The prices of DEFINITIONS.md, section 19: 11 from 15 February arrives on 5 March, the price of
 -- 20 February is 10 as known on the 4th, 11 now. Equal times: what became available last counts;
--- a null is a value; times of arrival in any order. Case 16: of two with equal times, in either order,
--- the one with the larger hash, md5('1:1') or md5('1:2').
+-- a null is a value; times of arrival in any order. Case 16: of two with equal times, in either
+-- order, the one with the larger hash, md5('1:1') or md5('1:2').
 with versions (product_id, unit_price, valid_from, available_at, loaded_at) as (
 
     values

@@ -1,4 +1,4 @@
--- [t - w, t): exactly 7 days before is in, a microsecond more is not, nor is the moment itself; what is
+-- [t - w, t): exactly 7 days before is in, a microsecond more is not, nor is the moment; what is
 -- known too late is out. Nothing known at all: null.
 with moments (moment, prediction_at, available_as_of) as (
 

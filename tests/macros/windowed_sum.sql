@@ -1,4 +1,4 @@
--- Exact, 0 for an empty window, unknown with an unknown part; windows and availability as for counts.
+-- Exact, 0 for an empty window, unknown with an unknown part; windows, availability as for counts.
 with moments (moment, prediction_at, available_as_of) as (
 
     values

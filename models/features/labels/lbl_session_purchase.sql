@@ -1,9 +1,10 @@
 -- Grain: one row per visit and number of events into it (session_id, prefix_length).
 {% set horizon_hours = 24 * checked_labels()['session_purchase'].horizon_days %}
-{% if horizon_hours < var('session_cap_hours') %}
+{% set cap_hours = whole_var('session_cap_hours') | int %}
+{% if horizon_hours < cap_hours %}
     {{ exceptions.raise_compiler_error(
         'labels.session_purchase: a visit lasts up to session_cap_hours, '
-        ~ var('session_cap_hours') ~ '; horizon_days must be as long, got ' ~ horizon_hours
+        ~ cap_hours ~ '; horizon_days must be as long, got ' ~ horizon_hours
         ~ ' hours'
     ) }}
 {% endif %}

@@ -90,7 +90,6 @@ devices as (
         moments.product_id,
         moments.prediction_at,
         moments.available_as_of,
-        acts.visitor_id,
         {% for type in counted_types %}
             {% for window in windows %}
                 count(distinct case
@@ -98,9 +97,10 @@ devices as (
                         {{ is_in_window(window, 'acts') }}
                         and acts.event_type = '{{ type }}'
                         then acts.event_id
-                end) as {{ type }}_count_{{ window }}{{ ',' if not loop.last }}
-            {% endfor %}{{ ',' if not loop.last }}
+                end) as {{ type }}_count_{{ window }},
+            {% endfor %}
         {% endfor %}
+        acts.visitor_id
     from moments
     inner join acts
         on
@@ -120,7 +120,6 @@ interest as (
     select
         product_id,
         prediction_at,
-        available_as_of,
         {% for window in windows %}
             {% for type in counted_types %}
                 sum({{ type }}_count_{{ window }}) as {{ type }}_count_{{ window }},
@@ -129,8 +128,9 @@ interest as (
                 as viewer_count_{{ window }},
             count(case
                 when view_item_count_{{ window }} > 0 and add_to_cart_count_{{ window }} > 0 then 1
-            end) as viewer_with_cart_count_{{ window }}{{ ',' if not loop.last }}
+            end) as viewer_with_cart_count_{{ window }},
         {% endfor %}
+        available_as_of
     from devices
     group by product_id, prediction_at, available_as_of
 
