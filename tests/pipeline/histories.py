@@ -1183,6 +1183,31 @@ VARIANTS = {
     ),
     "short demand": Variant({"inventory_demand_days": 1, "smoothing_cases": 3}),
     "short retention": Variant({"retention_days": 3, "retention_weeks": 2, "retention_months": 1}),
+    "robots and staff": Variant({"exclude_internal": False, "missing_ua_is_bot": True}),
+    "late decisions": Variant(
+        {
+            "decision_lag_minutes": 90,
+            "customer_day_every_days": 1,
+            "customer_day_active_days": 5,
+            "session_prefix_lengths": [1, 2],
+            "visitor_product_serve_days": 30,
+        }
+    ),
+    "other labels": Variant(
+        {
+            "labels": {
+                "purchase_7d": {"spine": "customer_day", "horizon_days": 7, "lateness_days": 0},
+                "repeat_30d": {"spine": "customer_after_order", "horizon_days": 30, "gap_hours": 1},
+                "churn_90d": {"spine": "customer_after_order", "horizon_days": 90, "gap_hours": 2},
+                "return_30d": {"spine": "customer_after_order", "horizon_days": 30},
+                "session_purchase": {"spine": "session_prefix", "horizon_days": 2},
+            },
+            "splits": {
+                "purchase_7d": {"test_days": 20, "valid_days": 20, "entity_disjoint": True},
+                "repeat_30d": {"test_days": 2, "valid_days": 0},
+            },
+        }
+    ),
     "said to be complete": Variant(
         edit=(
             "dbt_project.yml",

@@ -175,8 +175,9 @@ class Play:
         for what, done in (("the build", kept), ("the full refresh", fresh)):
             if done.code or not done.value.get("success", True):
                 raise WorkshopError(f"{what} went wrong: {done.printed}")
-        if kept.value["compiled"] != fresh.value["compiled"]:
-            raise WorkshopError("the full refresh was not of the same SQL")
+        said = (answer.value["compiled"].items() for answer in (kept, fresh))
+        if other := {name for name, _ in set.symmetric_difference(*map(set, said))}:
+            raise WorkshopError(f"the full refresh was of other SQL: {', '.join(sorted(other))}")
         if list(self.home.glob("*.wal")) or list(self.fresh.glob("*.wal")):
             raise WorkshopError(f"a build was not closed: {self.home}")
         (compared,) = self._run(

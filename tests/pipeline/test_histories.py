@@ -35,9 +35,8 @@ def workshop() -> Iterator[Workshop]:
         yield workshop
 
 
-# Thresholds of tests, and what a variant edits in place: no model reads the first, the second is
-# there once.
-NOT_VARIED = {"quarantine_warn_share", "quarantine_error_share", "sources"}
+# Thresholds of tests, which no model reads; what a variant edits in place; and what names models.
+NOT_VARIED = {"quarantine_warn_share", "quarantine_error_share", "sources", "spines"}
 
 
 def test_every_setting_is_another_one_in_some_variant() -> None:

@@ -85,6 +85,13 @@ def test_nothing_new_makes_nothing_anew(home: Path) -> None:
     """Case 20."""
     counts = build(home)
     assert len(counts) >= 11
+    # A key without rows carries no fingerprint: a device not seen before the last midnight.
+    with duckdb.connect(home / "footfall.duckdb", read_only=True) as con:
+        (without_rows,) = con.execute("""
+            select count(distinct visitor_id) from intermediate.int_visitors__products
+            where visitor_id not in (select visitor_id from features.ftr_spine__visitor_product)
+        """).fetchall()[0]
+    assert counts.pop("ftr_spine__visitor_product")[::2] == (without_rows, 0)
     assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
 
 
@@ -201,6 +208,7 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
     assert changed == present > 0
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("drop macro main.version")
+    assert build(home, "--select", "fct_orders")["fct_orders"] == (changed, present, 0)
 
 
 def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
