@@ -194,7 +194,7 @@ class Play:
         self.played.compared += 1
         for changed, present, gone in kept.value["keys"]:
             self.played.models += 1
-            is_kept = self.by_key or 2 * changed <= present
+            is_kept = present > 0 and (self.by_key or 2 * changed <= present)
             self.played.replaced += changed + gone > 0 and is_kept
         self.played.rows.update(compared.value["rows"])
         self.played.differences = compared.value["differences"]

@@ -177,6 +177,18 @@ def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
     assert "forgotten" not in {column for column, *_ in columns}
 
 
+def test_a_table_without_rows_takes_over_a_new_column(home: Path) -> None:
+    """Of no key it could be told that the model is another one."""
+    table = "stg_online_retail__invoice_lines"
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        before = con.execute(f"describe staging.{table}").fetchall()
+        con.execute(f"alter table staging.{table} drop column {before[-2][0]}")
+    assert build(home, "--select", table)[table] == (0, 0, 0)
+    with opened(home / "footfall.duckdb") as con:
+        assert con.execute(f"describe staging.{table}").fetchall() == before
+        assert con.execute(f"select count(*) from staging.{table}").fetchall() == [(0,)]
+
+
 def test_a_key_whose_rows_disagree_is_made_anew(home: Path) -> None:
     before = tables(home / "footfall.duckdb")['marts."fct_events"']
     with duckdb.connect(home / "footfall.duckdb") as con:
