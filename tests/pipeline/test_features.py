@@ -54,9 +54,9 @@ MODELS = (
     "ftr_session__prefix",
     "ftr_visitor__activity",
     "ftr_visitor_product__affinity",
-    "ftr_product__popularity",
     "ftr_moments__assortment",
     "ftr_assortment__products",
+    "ftr_product__popularity",
     "ftr_moments__category",
     "ftr_category__popularity",
     "ftr_product__standing",
@@ -540,7 +540,7 @@ def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     return {
         "category": version and version.category,
         "currency": version and version.currency,
-        **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in ("7d", "30d")},
+        **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in ("1d", "7d", "30d")},
         "unit_price": version and version.price,
         "version__age_seconds": version and (t - version.at) / timedelta(seconds=1),
     }
