@@ -11,7 +11,10 @@
         ],
     },
     'visitor': {'keys': ['visitor_id'], 'tables': ['ftr_visitor__activity']},
-    'product': {'keys': ['product_id'], 'tables': ['ftr_product__popularity']},
+    'product': {
+        'keys': ['product_id'],
+        'tables': ['ftr_product__popularity', 'ftr_product__standing', 'ftr_product__covisits'],
+    },
     'visitor_product': {
         'keys': ['visitor_id', 'product_id'],
         'tables': ['ftr_visitor_product__affinity'],
@@ -51,7 +54,8 @@ with faults as (
             union all
         {% endfor %}
     {% endfor %}
-    {% for model, columns in by_model if model not in tables %}
+    {# A category is served with its products, which know it; no spine asks for one by itself. #}
+    {% for model, columns in by_model if model not in tables + ['ftr_category__popularity'] %}
         select
             '{{ model }}' as feature_table,
             'its features are not served' as fault,
