@@ -5,5 +5,8 @@ Its quick half, with the numbers that the library gave, is a test like any other
 
 import os
 
-LIBRARIES = ["test_preprocessing_equals_scikit_learn.py"]
+LIBRARIES = [
+    "test_permuted_labels_teach_a_booster_nothing.py",
+    "test_preprocessing_equals_scikit_learn.py",
+]
 collect_ignore = [] if os.environ.get("FOOTFALL_ORACLES") else LIBRARIES
