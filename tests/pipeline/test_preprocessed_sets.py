@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from tests.pipeline.compiled import compiled, fill, memory
-from tests.support import PROJECT
+from tests.pipeline.compiled import DBT, compiled, fill, memory
+from tests.support import PROJECT, run
 
 START = datetime.fromisoformat("2026-03-01")
 DAY = timedelta(days=1)
@@ -25,6 +25,8 @@ TYPES: dict[str, dict[str, str]] = {
     for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]
 }
 Row = dict[str, Any]
+# As the README serves what a model was trained on.
+SERVED = "{{ preprocessed('purchase_7d', ref('ftr_customer__latest'), keep=['customer_id']) }}"
 # Everything but the time of the build.
 PARAMETERS = "select * exclude (as_known_at) from features.fitted_parameters order by all"
 
@@ -60,6 +62,15 @@ class Shop:
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
+    def serve(self, rows: list[Row]) -> list[Row]:
+        """What becomes of the newest rows of accounts."""
+        columns = TYPES["ftr_customer__latest"]
+        own = [{name: row.get(name) for name in columns} for row in rows]
+        fill(self.con, "features.ftr_customer__latest", columns, own)
+        found = self.con.execute(f"select * from ({self._sql['served']}) order by customer_id")
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def transform(self, task: str, columns: str = "*") -> list[tuple[Any, ...]]:
         query = self._sql[f"trn_{task}__transformed"]
         return self.con.execute(f"select {columns} from ({query}) order by all").fetchall()
@@ -71,7 +82,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     transformed = (f"trn_{task}__transformed" for task in TASKS)
     impact = (f"ops_{kind}_impact" for kind in ("missing", "treatment", "deletion"))
     with memory() as con:
-        yield Shop(con, compiled(folder, *transformed, "ftr_fitted_parameters", *impact))
+        sql = compiled(folder, *transformed, "ftr_fitted_parameters", *impact)
+        done = run(
+            *(*DBT, "compile", "--quiet", "--inline", SERVED),
+            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+            home=folder / "warehouse",
+            cwd=PROJECT,
+        )
+        assert done.returncode == 0, done.stdout
+        yield Shop(con, {**sql, "served": done.stdout})
 
 
 def made(task: str, chance: random.Random, number: int, split: str, wild: float = 1.0) -> Row:
@@ -178,6 +197,23 @@ def test_a_row_alone_becomes_what_it_becomes_among_all(shop: Shop) -> None:
                 alone += shop.transform(task)
         assert len(alone) > 8
         assert sorted(alone, key=repr) == sorted(whole, key=repr), task
+
+
+def test_what_is_served_is_what_the_test_saw(shop: Shop) -> None:
+    chance = random.Random(8)
+    rows = [
+        made("purchase_7d", chance, number, "test" if number % 3 else "train")
+        for number in range(60)
+    ]
+    shop.put("purchase_7d", rows)
+    shop.fit()
+    served = shop.serve([row for row in rows if row["split"] == "test"])
+    assert len(served) == 40
+    names = list(served[0])
+    assert len(names) > 20
+    listed = f"split, {', '.join(names)}"
+    seen = [row[1:] for row in shop.transform("purchase_7d", listed) if row[0] == "test"]
+    assert sorted(seen, key=repr) == sorted((tuple(row.values()) for row in served), key=repr)
 
 
 def test_a_row_that_misses_what_it_may_not_is_no_longer_learned_from(shop: Shop) -> None:
