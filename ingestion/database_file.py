@@ -7,6 +7,8 @@ Errors  LockedFailure: another program has it open; Damaged: its content is not 
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,18 @@ def memory_limit(default: str) -> str:
             f"FOOTFALL_MEMORY_LIMIT is {limit!r}. Write a number and a unit, such as 4GB."
         )
     return limit
+
+
+@contextmanager
+def connected(*arguments: Any, **settings: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """duckdb.connect() for long work: ends at once when the command is stopped from outside."""
+    with duckdb.connect(*arguments, **settings) as con:
+        try:
+            yield con
+        except BaseException:
+            # Closing alone waits until each thread has done its part of the query, however long.
+            con.interrupt()
+            raise
 
 
 def opened(path: Path, **settings: Any) -> duckdb.DuckDBPyConnection:
@@ -72,7 +86,7 @@ def damage(path: Path) -> str | None:
         "temp_directory": f"{path}.tmp",
     }
     try:
-        with duckdb.connect(path, read_only=True, config=settings) as con:
+        with connected(path, read_only=True, config=settings) as con:
             _refuse_short(con, path)
             for schema, table in _tables(con):
                 con.execute(f'select sum(hash(t)) from "{schema}"."{table}" as t')

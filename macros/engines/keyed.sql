@@ -20,8 +20,9 @@
     {%- set counts = run_query(footfall._count_keys()).rows[0] -%}
     {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
 
-    {#- Where little would stay, writing the table anew is faster; it also takes over changed columns. -#}
-    {%- if built is none or 2 * changed > present -%}
+    {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
+        there is. Where there is none, nothing tells. -#}
+    {%- if built is none or 2 * changed > present or present == 0 -%}
         {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
         {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
     {%- elif changed + vanished > 0 -%}

@@ -11,8 +11,11 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,8 @@ class Played:
     # How many rows of each table were compared.
     rows: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    # Of processor time, by command; parsing, once for all histories, is none of them.
+    cpu: dict[str, float] = field(default_factory=dict)
     # Of the first step that differs; nothing is run after it.
     step: int | None = None
     differences: list[dict[str, Any]] = field(default_factory=list)
@@ -59,12 +64,17 @@ class Played:
         self.replaced += other.replaced
         self.rows += other.rows
         self.seconds += other.seconds
+        for command, cpu in other.cpu.items():
+            self.spend(command, cpu)
         self.differences += other.differences
+
+    def spend(self, command: str, cpu: float) -> None:
+        self.cpu[command] = self.cpu.get(command, 0) + cpu
 
     def __str__(self) -> str:
         return (
             f"{self.compared} builds compared, {len(self.differences)} tables differ, "
-            f"{self.seconds:.0f} s"
+            f"{self.seconds:.0f} s, {sum(self.cpu.values()):.0f} s of processor time"
         )
 
 
@@ -72,7 +82,12 @@ class Play:
     """One history, in a folder of its own."""
 
     def __init__(
-        self, workshop: Workshop, models: list[str], folder: Path, verbose: bool = False
+        self,
+        workshop: Workshop,
+        models: list[str],
+        folder: Path,
+        verbose: bool = False,
+        by_key: bool = False,
     ) -> None:
         self.workshop = workshop
         self.home = folder / "kept"
@@ -82,6 +97,7 @@ class Play:
         self.played = Played()
         self.models = models
         self.verbose = verbose
+        self.by_key = by_key
 
     def run(self, steps: History) -> Played:
         """Play until the end or the first difference."""
@@ -92,10 +108,8 @@ class Play:
             match step.run:
                 case Build():
                     self.build_and_compare(step.run)
-                case Killed(percent, milliseconds):
-                    node = 1 + len(self.models) * percent // 100
-                    done = self._build([], kill=(node, milliseconds))
-                    self.played.killed += done.code == -signal.SIGKILL
+                case Killed(percent, milliseconds, variant):
+                    self.killed(1 + len(self.models) * percent // 100, milliseconds, variant)
                 case Part(picks):
                     chosen = {self.models[pick % len(self.models)] for pick in picks}
                     self._build(["--select", *sorted(chosen)])
@@ -110,6 +124,12 @@ class Play:
         self.played.seconds = time.monotonic() - began
         return self.played
 
+    def _run(self, *jobs: dict[str, Any]) -> list[Answer]:
+        answers = self.workshop.run(*jobs)
+        for job, answer in zip(jobs, answers, strict=True):
+            self.played.spend(job["do"], answer.cpu)
+        return answers
+
     def ingest(self, changes: list[Change]) -> None:
         """Let the changes happen, and load the sources they happened at."""
         touched = set()
@@ -119,7 +139,7 @@ class Play:
         locations = self.shop.locations
         feeds = str(self.shop.folder) if "feeds" in touched else None
         sources = {name: locations[name] for name in sorted(touched) if name in locations}
-        (done,) = self.workshop.run(
+        (done,) = self._run(
             {"do": "ingest", "home": str(self.home), "sources": sources, "feeds": feeds}
         )
         if done.code or done.value not in (0, SET_ASIDE):
@@ -127,38 +147,46 @@ class Play:
         if (self.home / "landing.duckdb.wal").exists():
             raise WorkshopError("landing was not closed: the full refresh would not see all of it")
 
-    def _job(self, home: Path, arguments: list[str], **options: Any) -> dict[str, Any]:
-        job = {"do": "build", "home": str(home), "arguments": arguments, "kill": None}
-        return {**job, "variables": {}, **options}
+    def killed(self, node: int, milliseconds: int, variant: str | None) -> bool:
+        """Build, and be killed so long after so many nodes began; False: it had ended before."""
+        done = self._build([], variant, kill=(node, milliseconds))
+        self.played.killed += done.code == -signal.SIGKILL
+        return done.code == -signal.SIGKILL
 
-    def _build(self, arguments: list[str], kill: tuple[int, int] | None = None) -> Answer:
-        (done,) = self.workshop.run(self._job(self.home, arguments, kill=kill))
+    def _build(self, arguments: list[str], variant: str | None = None, **options: Any) -> Answer:
+        (done,) = self._run(self._job(arguments, variant, **options))
         return done
+
+    def _job(self, arguments: list[str], variant: str | None, **options: Any) -> dict[str, Any]:
+        job = {"do": "build", "home": str(self.home), "arguments": arguments, **_project(variant)}
+        return {**job, "by_key": self.by_key, **options}
 
     def build_and_compare(self, run: Build) -> None:
         """Build what stands and, beside it, everything anew from the same landing."""
-        variant = VARIANTS[run.variant] if run.variant else Variant()
-        options = {"variables": variant.variables, "edit": variant.edit}
         shutil.rmtree(self.fresh, ignore_errors=True)
         self.fresh.mkdir()
         (self.fresh / "landing.duckdb").symlink_to(self.home / "landing.duckdb")
-        refresh = ["--full-refresh"]
-        kept, fresh = self.workshop.run(
-            self._job(self.home, refresh if run.is_full_refresh else [], **options),
-            self._job(self.fresh, refresh, **options),
+        # Two at a time are compared, so that one thread each is enough; parts take two.
+        arguments = ["--threads", "1", *(["--full-refresh"] if run.is_full_refresh else [])]
+        kept, fresh = self._run(
+            self._job(arguments, run.variant),
+            {"do": "refresh", "home": str(self.fresh), **_project(run.variant)},
         )
         for what, done in (("the build", kept), ("the full refresh", fresh)):
-            if done.code or not done.value["success"]:
+            if done.code or not done.value.get("success", True):
                 raise WorkshopError(f"{what} went wrong: {done.printed}")
+        said = (answer.value["compiled"].items() for answer in (kept, fresh))
+        if other := {name for name, _ in set.symmetric_difference(*map(set, said))}:
+            raise WorkshopError(f"the full refresh was of other SQL: {', '.join(sorted(other))}")
         if list(self.home.glob("*.wal")) or list(self.fresh.glob("*.wal")):
             raise WorkshopError(f"a build was not closed: {self.home}")
-        (compared,) = self.workshop.run(
+        (compared,) = self._run(
             {
                 "do": "compare",
                 "kept": str(self.home / "footfall.duckdb"),
                 "fresh": str(self.fresh / "footfall.duckdb"),
                 "landing": str(self.home / "landing.duckdb"),
-                "order": fresh.value["tables"],
+                "order": list(kept.value["compiled"]),
             }
         )
         if compared.code:
@@ -166,9 +194,25 @@ class Play:
         self.played.compared += 1
         for changed, present, gone in kept.value["keys"]:
             self.played.models += 1
-            self.played.replaced += changed + gone > 0 and 2 * changed <= present
+            is_kept = present > 0 and (self.by_key or 2 * changed <= present)
+            self.played.replaced += changed + gone > 0 and is_kept
         self.played.rows.update(compared.value["rows"])
         self.played.differences = compared.value["differences"]
+
+
+def _is_by_key(number: int) -> bool:
+    """Whether tables of that history are never written whole, however much of them changed.
+
+    In a shop so small half of the keys often change, and what is written whole hides what a
+    fingerprint does not see; the other way has to be played too.
+    """
+    return number % 4 != 0
+
+
+def _project(variant: str | None) -> dict[str, Any]:
+    """What is built: the project, or a variant of it."""
+    project = VARIANTS[variant] if variant else Variant()
+    return {"variables": project.variables, "edit": project.edit}
 
 
 def _described(step: Step) -> str:
@@ -189,7 +233,9 @@ def _shown(difference: dict[str, Any]) -> str:
     return "\n".join(lines + [f"    {row}" for row in difference["rows"]])
 
 
-def reduced(workshop: Workshop, models: list[str], steps: History, seconds: float) -> History:
+def reduced(
+    workshop: Workshop, models: list[str], steps: History, seconds: float, by_key: bool
+) -> History:
     """The smallest history that was found in that time and still differs at its end."""
     deadline = time.monotonic() + seconds
     is_smaller = True
@@ -200,7 +246,7 @@ def reduced(workshop: Workshop, models: list[str], steps: History, seconds: floa
                 return steps
             with tempfile.TemporaryDirectory(prefix="footfall-smaller-") as folder:
                 try:
-                    played = Play(workshop, models, Path(folder) / "play").run(less)
+                    played = Play(workshop, models, Path(folder) / "play", False, by_key).run(less)
                 except WorkshopError:
                     continue
             if played.step:
@@ -210,73 +256,93 @@ def reduced(workshop: Workshop, models: list[str], steps: History, seconds: floa
     return steps
 
 
-def soak(options: argparse.Namespace) -> int:
-    """Play the histories of so many seeds, one after the other; the exit code."""
-    began = time.monotonic()
-    total = Played()
-    failed: list[str] = []
-    seeds = range(options.seed, options.seed + options.histories)
-    number = options.seed
-    try:
+class Soak:
+    """The histories of so many seeds, some side by side."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.total = Played()
+        self.failed: list[str] = []
+        # None: nothing more is played.
+        self.left: Iterator[int] | None = iter(
+            range(options.seed, options.seed + options.histories)
+        )
+        self.lock = threading.Lock()
+
+    def run(self) -> int:
+        """Play them all; the exit code."""
+        began = time.monotonic()
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            players = [pool.submit(self._play) for _ in range(self.options.jobs)]
+            try:
+                for player in players:
+                    player.result()
+            except KeyboardInterrupt:
+                number = self._next()
+                self.left = None
+                print(f"stopped; after those at work go on with SEED={number}", flush=True)
+                return 130
+            except WorkshopError as error:
+                self.left = None
+                print(error)
+                return 1
+        total, last = self.total, self.options.seed + self.options.histories - 1
+        empty = sorted(name for name, count in total.rows.items() if count == 0)
+        spent = ", ".join(f"{command} {cpu:.0f} s" for command, cpu in total.cpu.items())
+        print(
+            f"seeds {self.options.seed} to {last}: {total}\n"
+            f"never a row in: {', '.join(empty) or 'none'}\n"
+            f"{total.rows.total():,} rows compared, {total.killed} builds killed, {total.replaced} "
+            f"of {total.models} keyed tables kept some keys and replaced others\n"
+            f"processor time: {spent}\n"
+            f"{len(self.failed)} histories went wrong{', first ' if self.failed else ''}"
+            f"{''.join(self.failed[:1])}, {time.monotonic() - began:.0f} s in all"
+        )
+        return 1 if self.failed else 0
+
+    def _next(self) -> int | None:
+        with self.lock:
+            return next(self.left, None) if self.left else None
+
+    def _play(self) -> None:
         with Workshop() as workshop:
             (names,) = workshop.run({"do": "names"})
-            for number in seeds:
-                if where := _soaked(workshop, names.value, number, options, total, not failed):
-                    failed.append(where)
-                    if options.stop:
-                        break
-    except KeyboardInterrupt:
-        print(f"stopped; go on with SEED={number}")
-        return 130
-    except WorkshopError as error:
-        print(error)
-        return 1
-    empty = sorted(name for name, count in total.rows.items() if count == 0)
-    print(
-        f"seeds {options.seed} to {number}: {total}\n"
-        f"never a row in: {', '.join(empty) or 'none'}\n"
-        f"{total.rows.total():,} rows compared, {total.killed} builds killed, {total.replaced} of "
-        f"{total.models} keyed tables kept some keys and replaced others\n"
-        f"{len(failed)} histories went wrong{', first ' + failed[0] if failed else ''}, "
-        f"{time.monotonic() - began:.0f} s in all"
-    )
-    return 1 if failed else 0
+            while (number := self._next()) is not None:
+                with self.lock:  # Hypothesis draws one history at a time
+                    steps = history(number)
+                self._soaked(workshop, names.value, number, steps)
 
-
-def _soaked(
-    workshop: Workshop,
-    models: list[str],
-    number: int,
-    options: argparse.Namespace,
-    total: Played,
-    is_told: bool,
-) -> str | None:
-    """Play the history of a seed; where it went wrong. is_told: with its rows, and kept."""
-    folder = Path(tempfile.mkdtemp(prefix=f"footfall-history-{number}-"))
-    steps = history(number)
-    try:
-        played = Play(workshop, models, folder, options.verbose).run(steps)
-    except WorkshopError as error:
-        print(f"seed {number}: {error}\n  kept in {folder}", flush=True)
-        return f"seed {number}"
-    total.add(played)
-    print(f"seed {number}: {len(steps)} steps, {played}", flush=True)
-    if not played.step:
-        shutil.rmtree(folder)
-        return None
-    steps = steps[: played.step]
-    if is_told:
+    def _soaked(self, workshop: Workshop, models: list[str], number: int, steps: History) -> None:
+        """Play the history of a seed; the first that differs is told with its rows, and kept."""
+        folder = Path(tempfile.mkdtemp(prefix=f"footfall-history-{number}-"))
+        verbose, by_key = self.options.verbose, _is_by_key(number)
+        try:
+            played = Play(workshop, models, folder, verbose, by_key).run(steps)
+        except WorkshopError as error:
+            print(f"seed {number}: {error}\n  kept in {folder}", flush=True)
+            self.failed.append(f"seed {number}")
+            return
+        with self.lock:
+            self.total.add(played)
+        print(f"seed {number}: {len(steps)} steps, {played}", flush=True)
+        if not played.step:
+            shutil.rmtree(folder)
+            return
+        self.failed.append(f"seed {number} step {played.step}")
+        if self.options.stop:
+            self.left = None
+        if len(self.failed) > 1:
+            shutil.rmtree(folder)
+            return
+        steps = steps[: played.step]
         for count, step in enumerate(steps, start=1):
             print(f"  step {count}: {_described(step)}")
         print("\n".join(_shown(found) for found in played.differences))
         print(f"  kept in {folder}\n  again: make soak SEED={number} HISTORIES=1", flush=True)
-        if options.reduce:
+        if self.options.reduce:
             print("the smallest history found that differs at its end:")
-            for step in reduced(workshop, models, steps, options.reduce):
+            for step in reduced(workshop, models, steps, self.options.reduce, by_key):
                 print(f"  {step}", flush=True)
-    else:
-        shutil.rmtree(folder)
-    return f"seed {number} step {played.step}"
 
 
 def main() -> None:
@@ -289,8 +355,8 @@ def main() -> None:
     )
     parser.add_argument("--stop", action="store_true", help="play no more after the first")
     parser.add_argument("--verbose", action="store_true", help="a line for every step")
-    options = parser.parse_args()
-    sys.exit(soak(options))
+    parser.add_argument("--jobs", type=int, default=1, help="how many are played side by side")
+    sys.exit(Soak(parser.parse_args()).run())
 
 
 if __name__ == "__main__":

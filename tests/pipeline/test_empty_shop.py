@@ -72,11 +72,12 @@ def test_everything_builds_before_anything_was_ingested(tmp_path: Path) -> None:
     assert len(columns) > 60
     assert sorted(catalog) == sorted(columns), "a feature without meta, or meta without a feature"
     # What seeds and declarations name is there before anybody came: channels, currencies, features,
-    # tasks.
+    # tasks, what is to be fitted.
     assert {name for name, count in counts.items() if count != (0,)} == {
         "marts.dim_channels",
         "marts.dim_currencies",
         "features.catalog",
+        "features.fitted_parameters",
         "features.trn_registry",
     }
 

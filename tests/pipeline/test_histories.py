@@ -7,12 +7,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
+from tests.pipeline.histories import VARIANTS, Build, history
+from tests.pipeline.soak import Play
 from tests.pipeline.workshop import Workshop
 from tests.support import PROJECT
 
-# Seeds that between them have every kind of change after the opening, and every kind of run.
-FIRST, COUNT = 96, 2
+# Seeds that between them have every kind of change, and of run but to skip it.
+FIRST, COUNT = 487, 2
 
 
 def test_whatever_arrives_what_stands_equals_a_full_refresh() -> None:
@@ -30,6 +33,29 @@ def test_whatever_arrives_what_stands_equals_a_full_refresh() -> None:
 def workshop() -> Iterator[Workshop]:
     with Workshop() as workshop:
         yield workshop
+
+
+# Thresholds of tests, which no model reads; what a variant edits in place; and what names models.
+NOT_VARIED = {"quarantine_warn_share", "quarantine_error_share", "sources", "spines"}
+
+
+def test_every_setting_is_another_one_in_some_variant() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    varied = {name for variant in VARIANTS.values() for name in variant.variables}
+    assert varied | NOT_VARIED == project["vars"].keys()
+    for name in varied:
+        values = [v.variables[name] for v in VARIANTS.values() if name in v.variables]
+        assert project["vars"][name] not in values, name
+
+
+def test_what_dbt_said_once_is_a_full_refresh(workshop: Workshop, tmp_path: Path) -> None:
+    """dbt's own, of a shop with something in every source, and the same statements without it."""
+    play = Play(workshop, [], tmp_path / "play")
+    play.ingest(history(FIRST)[0].changes)
+    play.build_and_compare(Build(is_full_refresh=True))
+    assert play.played.differences == []
+    assert len(play.played.rows) > 100
+    assert {name for name, count in play.played.rows.items() if count} >= {"marts.fct_events"}
 
 
 SAME = "create table marts.t as select * from (values (1, 'a'), (1, 'a'), (2, null)) as t (i, v)"

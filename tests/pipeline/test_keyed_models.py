@@ -85,6 +85,13 @@ def test_nothing_new_makes_nothing_anew(home: Path) -> None:
     """Case 20."""
     counts = build(home)
     assert len(counts) >= 11
+    # A key without rows carries no fingerprint: a device not seen before the last midnight.
+    with duckdb.connect(home / "footfall.duckdb", read_only=True) as con:
+        (without_rows,) = con.execute("""
+            select count(distinct visitor_id) from intermediate.int_visitors__products
+            where visitor_id not in (select visitor_id from features.ftr_spine__visitor_product)
+        """).fetchall()[0]
+    assert counts.pop("ftr_spine__visitor_product")[::2] == (without_rows, 0)
     assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
 
 
@@ -170,6 +177,18 @@ def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
     assert "forgotten" not in {column for column, *_ in columns}
 
 
+def test_a_table_without_rows_takes_over_a_new_column(home: Path) -> None:
+    """Of no key it could be told that the model is another one."""
+    table = "stg_online_retail__invoice_lines"
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        before = con.execute(f"describe staging.{table}").fetchall()
+        con.execute(f"alter table staging.{table} drop column {before[-2][0]}")
+    assert build(home, "--select", table)[table] == (0, 0, 0)
+    with opened(home / "footfall.duckdb") as con:
+        assert con.execute(f"describe staging.{table}").fetchall() == before
+        assert con.execute(f"select count(*) from staging.{table}").fetchall() == [(0,)]
+
+
 def test_a_key_whose_rows_disagree_is_made_anew(home: Path) -> None:
     before = tables(home / "footfall.duckdb")['marts."fct_events"']
     with duckdb.connect(home / "footfall.duckdb") as con:
@@ -197,24 +216,25 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
     """A hash may change from version to version of DuckDB; here somebody says it is another one."""
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("create macro main.version() as 'another'")
-    changed, present, _ = build(home, "--select", "fct_refunds")["fct_refunds"]
+    changed, present, _ = build(home, "--select", "fct_orders")["fct_orders"]
     assert changed == present > 0
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("drop macro main.version")
+    assert build(home, "--select", "fct_orders")["fct_orders"] == (changed, present, 0)
 
 
 def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
     comments = """
-        select comment from duckdb_tables() where table_name = 'fct_refunds'
+        select comment from duckdb_tables() where table_name = 'fct_orders'
         union all
         select comment from duckdb_columns()
-        where table_name = 'fct_refunds' and column_name = 'refund_id'
+        where table_name = 'fct_orders' and column_name = 'order_id'
     """
     with opened(home / "footfall.duckdb") as con:
         before = con.execute(comments).fetchall()
     with duckdb.connect(home / "footfall.duckdb") as con:
-        con.execute("comment on table marts.fct_refunds is 'said before'")
-        con.execute("comment on column marts.fct_refunds.refund_id is 'said before'")
-    assert build(home, "--select", "fct_refunds")["fct_refunds"][0] == 0
+        con.execute("comment on table marts.fct_orders is 'said before'")
+        con.execute("comment on column marts.fct_orders.order_id is 'said before'")
+    assert build(home, "--select", "fct_orders")["fct_orders"][0] == 0
     with opened(home / "footfall.duckdb") as con:
         assert con.execute(comments).fetchall() == before

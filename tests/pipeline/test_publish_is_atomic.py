@@ -210,9 +210,9 @@ def test_stopped_in_the_middle_of_the_copy(home: Path, forks: Forks) -> None:
     endless = """
 import threading, ingestion.publish
 def copy(*_):
-    import duckdb
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    duckdb.connect().execute("select sum(hash(range)) from range(1000000000000)").fetchall()
+    with ingestion.publish.connected() as con:
+        con.execute("select sum(hash(range)) from range(1000000000000)").fetchall()
 ingestion.publish._copy = copy
 """
     stopped = forks.start("publish", home=home, prelude=endless)

@@ -5,6 +5,10 @@ imports and parses once and never opens a database; each command runs in a child
 that a build costs its nodes, and its locks are gone when the child is. Builds that do not touch the
 same file run side by side.
 
+A full refresh is the same statements each time, whatever landed: dbt says them once to an empty
+shop, and from then on they are run without it. That it would say the same again is seen in the
+compiled text of every other build.
+
 Flow   Workshop (the test)  --a JSON line-->  this module as a program  --fork-->  the command
 Ends   with the test that started it: its input closes
 """
@@ -24,11 +28,18 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tests.support import PROJECT
 
+# Below these a table is made key by key however many changed; see macros/engines/keyed.sql.
+WRITTEN_WHOLE, KEY_BY_KEY = "built is none or 2 * changed > present", "built is none"
+KEYED = "macro.footfall.materialization_keyed_duckdb"
+# Comments on views count in fingerprints; those on tables are for readers.
+NOT_REPLAYED = re.compile(r"(select|describe|begin|commit|comment on (table|column)) ", re.I)
+REMARK = re.compile(r"\s*/\*.*?\*/\s*", re.S)
 # Compared with nothing: they name the last dbt command. Of no table is a column left out.
 NOT_COMPARED = {"main.last_build"}
 # What a keyed model says; see macros/engines/keyed.sql.
@@ -41,16 +52,20 @@ ENVIRONMENT = {
     # A child that ends, or is killed, leaves its locks to the tracker, which speaks of leaks.
     "PYTHONWARNINGS": "ignore:resource_tracker",
 }
-CHILD_SECONDS = 600
+CHILD_SECONDS = 3600
 
 
 @dataclass
 class Answer:
-    """What a command gave back: code 0 is done, below 0 killed by that signal."""
+    """What a command gave back: code 0 is done, below 0 killed by that signal.
+
+    cpu: seconds of processor time
+    """
 
     code: int
     value: Any
     printed: str
+    cpu: float
 
 
 class WorkshopError(Exception):
@@ -101,6 +116,7 @@ class Manifests:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._parsed: dict[str, tuple[Any, Path]] = {}
+        self._scripts: dict[str, Script] = {}
 
     def get(self, variables: dict[str, Any], edit: list[str] | None) -> tuple[Any, Path]:
         """The manifest, and the folder it was parsed in."""
@@ -121,6 +137,18 @@ class Manifests:
             gc.freeze()
         return self._parsed[key]
 
+    def script(self, variables: dict[str, Any], edit: list[str] | None) -> "Script":
+        """What dbt says in a full refresh of that project."""
+        key = json.dumps([variables, edit])
+        if key not in self._scripts:
+            home = Path(tempfile.mkdtemp(dir=self._scratch))
+            job = {"home": str(home), "variables": variables, "parsed": self.get(variables, edit)}
+            done = _finish(_forked(recorded, job, home / "slot"), home / "slot")
+            if done["code"]:
+                sys.exit(f"no full refresh of an empty shop: {done['printed']}")
+            self._scripts[key] = done["value"]
+        return self._scripts[key]
+
     def _edited(self, path: str, old: str, new: str) -> Path:
         project = Path(tempfile.mkdtemp(dir=self._scratch))
         for name in ("models", "macros", "seeds", "tests"):
@@ -137,7 +165,7 @@ class Manifests:
 def _options(project: Path, home: Path, variables: dict[str, Any]) -> list[str]:
     options = ["--project-dir", str(project), "--profiles-dir", str(project)]
     options += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    options += ["--log-level-file", "none", "--quiet", "--no-use-colors", "--no-write-json"]
+    options += ["--log-level-file", "none", "--log-level", "none", "--quiet", "--no-write-json"]
     return [*options, "--vars", json.dumps(variables)]
 
 
@@ -167,19 +195,24 @@ def build(
     home: str,
     variables: dict[str, Any],
     arguments: list[str],
-    kill: tuple[int, int] | None,
+    kill: tuple[int, int] | None = None,
+    by_key: bool = False,
+    environment: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Every seed and model, no tests.
 
-    Shape  success; tables: in the order in which they were built; keys: of every keyed model how
-           many it made anew, how many there are, how many went
+    Shape  success; keys: of every keyed model how many it made anew, how many there are, how many
+           went; compiled: a digest of the SQL of every model
     kill: when so many nodes have begun, and so many milliseconds later, the process kills itself
+    by_key: no table is written whole because much of it changed
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     manifest, project = parsed
-    os.environ["FOOTFALL_HOME"] = home
+    if by_key:
+        _never_written_whole(manifest.macros[KEYED])
+    os.environ |= {"FOOTFALL_HOME": home, **(environment or {})}
     callbacks = [_killer(*kill)] if kill else []
     kinds = ["--resource-type", "seed", "--resource-type", "model"]
     done = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(
@@ -194,10 +227,76 @@ def build(
     for result in results:
         if result.status not in ("success", "pass"):
             print(f"{result.node.name}: {result.status}: {result.message}")
-    names = [f"{r.node.schema}.{r.node.alias}" for r in results if hasattr(r.node, "alias")]
     messages = (KEYS.fullmatch(str(result.message)) for result in results)
     keys = [[int(count) for count in found.groups()] for found in messages if found]
-    return {"success": done.success, "tables": names, "keys": keys}
+    texts = {
+        f"{result.node.schema}.{result.node.alias}": result.node.compiled_code
+        for result in results
+        if getattr(result.node, "compiled_code", None)
+    }
+    compiled = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    return {"success": done.success, "keys": keys, "compiled": compiled}
+
+
+def _never_written_whole(macro: Any) -> None:
+    """Let dbt compile another text of a macro; its own counts in the code of a training set."""
+    from dbt_common.clients.jinja import template_cache
+
+    text = macro.macro_sql
+    assert WRITTEN_WHOLE in text, "correct what is left out of macros/engines/keyed.sql"
+    macro.macro_sql = text.replace(WRITTEN_WHOLE, KEY_BY_KEY)
+    template_cache.file_cache[text] = template_cache.get_node_template(macro)
+    macro.macro_sql = text
+
+
+# statements, and compiled as of a build.
+Script = dict[str, Any]
+
+
+def recorded(parsed: tuple[Any, Path], home: str, variables: dict[str, Any]) -> Script:
+    """What dbt says to the engine in a full refresh, with one thread and so in an order."""
+    import duckdb
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+
+    from ingestion.declare import declare, read_declared
+    from ingestion.pipeline import landing
+
+    said: list[str] = []
+    settings: dict[str, Any] = {}
+    execute = DuckDBCursorWrapper.execute
+
+    def listened(self: Any, sql: str, bindings: Any = None) -> Any:
+        assert bindings is None, f"to be said again with its values: {sql}"
+        settings.update(DuckDBConnectionManager.env().creds.settings or {})
+        said.append(sql)
+        return execute(self, sql, bindings)  # type: ignore[no-untyped-call]
+
+    DuckDBCursorWrapper.execute = listened  # type: ignore[method-assign]
+    with landing(Path(home)) as connection:
+        declare(connection, read_declared(PROJECT))
+    done = build(parsed, home, variables, ["--full-refresh", "--threads", "1"])
+    assert done["success"], "it went wrong"
+    statements = [f"set {name} = '{value}'" for name, value in settings.items()]
+    for sql in said:
+        for statement in duckdb.extract_statements(sql):
+            text = REMARK.sub("", statement.query, count=1).strip()
+            if not NOT_REPLAYED.match(text + " "):
+                statements.append(text)
+    return {"statements": statements, "compiled": done["compiled"]}
+
+
+def refresh(script: Script, home: str) -> Script:
+    """A full refresh of what landed, by what dbt said in one."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": "1"}) as con:
+        con.execute(f"attach '{home}/landing.duckdb' as landing (read_only)")
+        con.execute(f"attach '{home}/footfall.duckdb' as footfall; use footfall; begin")
+        for statement in script["statements"]:
+            con.execute(statement)
+        con.execute("commit")
+    return {"compiled": script["compiled"]}
 
 
 def _killer(nodes: int, milliseconds: int) -> Callable[[Any], None]:
@@ -227,20 +326,12 @@ def compare(kept: str, fresh: str, landing: str, order: list[str]) -> dict[str, 
     """
     import duckdb
 
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
+    with duckdb.connect(config={"threads": "1"}) as con:
+        con.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
         con.execute(f"attach '{landing}' as landing (read_only)")
-        # A view names its database: whichever is looked at is called what dbt calls it.
-        con.execute(f"attach '{kept}' as footfall (read_only)")
-        left = _relations(con)
-        con.execute("create schema memory.views")
-        for name, (kind, _) in left.items():
-            if kind == "view":
-                con.execute(f'create table memory.views."{name}" as from footfall.{name}')
-        con.execute("detach footfall")
-        con.execute(f"attach '{kept}' as kept (read_only)")
-        con.execute(f"attach '{fresh}' as footfall (read_only)")
-        right = _relations(con)
+        sides = {"kept": kept, "fresh": fresh}
+        found = {side: _looked_at(con, side, path) for side, path in sides.items()}
+        left, right = found["kept"], found["fresh"]
         rank = {name: number for number, name in enumerate(order)}
         rows = {}
         differences = []
@@ -249,12 +340,26 @@ def compare(kept: str, fresh: str, landing: str, order: list[str]) -> dict[str, 
                 differences.append(_unlike(name, left.get(name), right.get(name)))
                 continue
             kind, columns = right[name]
-            here = f'memory.views."{name}"' if kind == "view" else f"kept.{name}"
-            there = f"footfall.{name}"
+            here, there = (
+                f'memory.{side}_views."{name}"' if kind == "view" else f"{side}.{name}"
+                for side in sides
+            )
             rows[name] = con.execute(f"select count(*) from {there}").fetchall()[0][0]
-            if found := _difference(con, here, there, list(columns)):
-                differences.append({"table": name, **found})
+            if different := _difference(con, here, there, list(columns)):
+                differences.append({"table": name, **different})
     return {"rows": rows, "differences": differences}
+
+
+def _looked_at(con: Any, side: str, path: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Attach a build under the name of its side, its views as tables of the schema side_views."""
+    # A view names its database: whichever is looked at is called what dbt calls it.
+    con.execute(f"attach '{path}' as footfall (read_only); create schema memory.{side}_views")
+    relations = _relations(con)
+    for name, (kind, _) in relations.items():
+        if kind == "view":
+            con.execute(f'create table memory.{side}_views."{name}" as from footfall.{name}')
+    con.execute(f"detach footfall; attach '{path}' as {side} (read_only)")
+    return relations
 
 
 def _relations(con: Any) -> dict[str, tuple[str, dict[str, str]]]:
@@ -290,18 +395,24 @@ def _unlike(name: str, left: Any, right: Any) -> dict[str, Any]:
 def _difference(con: Any, here: str, there: str, columns: list[str]) -> dict[str, Any] | None:
     """Rows of either side that the other does not have as often; None: there are none."""
     listed = ", ".join(f'"{name}"' for name in columns)
+    lacking = "(select {listed} from {one}) except all (select {listed} from {other})"
+    # Of two bags of one size neither lacks anything if one does not.
+    sizes, lost = (
+        f"(select count(*) from {here}) = (select count(*) from {there})",
+        f"exists ({lacking.format(listed=listed, one=here, other=there)})",
+    )
+    if con.execute(f"select {sizes} and not {lost}").fetchone()[0]:
+        return None
     counts, sides = [], []
     for one, other in ((here, there), (there, here)):
-        con.execute(f"""
-            create or replace table memory.main.lacking as
-            (select {listed} from {one}) except all (select {listed} from {other})
-        """)
+        missing = lacking.format(listed=listed, one=one, other=other)
+        con.execute(f"create or replace table memory.main.lacking as {missing}")
         counts += con.execute("select count(*) from memory.main.lacking").fetchone()
         texts = ", ".join(f'cast("{name}" as varchar)' for name in columns)
         query = f"select {texts} from memory.main.lacking order by all limit {READ_ROWS}"
         rows = con.execute(query).fetchall()
         sides.append([dict(zip(columns, row, strict=True)) for row in rows])
-    return {"why": "", "counts": counts, "rows": _told(columns, *sides)} if any(counts) else None
+    return {"why": "", "counts": counts, "rows": _told(columns, *sides)}
 
 
 def _told(columns: list[str], kept: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[str]:
@@ -329,17 +440,24 @@ def _told(columns: list[str], kept: list[dict[str, Any]], fresh: list[dict[str, 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "ingest": ingest,
     "build": build,
+    "refresh": refresh,
     "names": names,
     "compare": compare,
 }
 
 
 def _start(job: dict[str, Any], manifests: Manifests, slot: Path) -> int:
-    """Fork; the child leaves what it prints and gives back in files named after the slot."""
     command = COMMANDS[job.pop("do")]
     if command in (build, names):
         edit = job.pop("edit", None)
         job["parsed"] = manifests.get(job.get("variables", {}), edit)
+    if command is refresh:
+        job["script"] = manifests.script(job.pop("variables"), job.pop("edit"))
+    return _forked(command, job, slot)
+
+
+def _forked(command: Callable[..., Any], job: dict[str, Any], slot: Path) -> int:
+    """Fork; the child leaves what it prints and gives back in files named after the slot."""
     process = os.fork()
     if process:
         return process
@@ -361,12 +479,30 @@ def _start(job: dict[str, Any], manifests: Manifests, slot: Path) -> int:
 
 
 def _finish(process: int, slot: Path) -> dict[str, Any]:
-    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    _, status, used = os.wait4(process, 0)
+    code = os.waitstatus_to_exitcode(status)
     value = Path(f"{slot}.value")
     given = json.loads(value.read_text(encoding="utf-8")) if value.exists() else None
     value.unlink(missing_ok=True)
     printed = Path(f"{slot}.printed").read_text(encoding="utf-8", errors="replace")
-    return {"code": code, "value": given, "printed": printed}
+    cpu = used.ru_utime + used.ru_stime
+    return {"code": code, "value": given, "printed": printed, "cpu": cpu}
+
+
+def _compile_once() -> None:
+    """Let children find the templates that parsing compiled: dbt compiles them for each node."""
+    from jinja2 import Environment
+
+    known: dict[tuple[type, str], Any] = {}
+    compiled = Environment.compile
+
+    def compile_once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
+        key = type(self), source
+        if key not in known:
+            known[key] = compiled(self, source, *arguments, **more)
+        return known[key]
+
+    Environment.compile = compile_once  # type: ignore[method-assign]
 
 
 def main() -> None:
@@ -377,6 +513,7 @@ def main() -> None:
     # Answers go where nothing else is printed to.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    _compile_once()
     with tempfile.TemporaryDirectory(prefix="footfall-workshop-") as scratch:
         manifests = Manifests(Path(scratch))
         for line in sys.stdin:

@@ -40,7 +40,7 @@ summed as (
         moments.prediction_at,
         moments.available_as_of,
         moments.input_fingerprint,
-        count(movements.movement_id) = 0 as is_cold_start,
+        count(movements.event_at) = 0 as is_cold_start,
         {{ windowed_distinct('order_count', windows, 'movements', 'movements.order_id', is_sale) }},
         -- In the 30 days before the last 30.
         {{ windowed_distinct('order_count', ['60d'], 'movements', 'movements.order_id', is_sale
