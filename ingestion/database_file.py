@@ -7,6 +7,8 @@ Errors  LockedFailure: another program has it open; Damaged: its content is not 
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,19 @@ def memory_limit(default: str) -> str:
             f"FOOTFALL_MEMORY_LIMIT is {limit!r}. Write a number and a unit, such as 4GB."
         )
     return limit
+
+
+@contextmanager
+def interrupted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Stop what is under way when something goes wrong, a Ctrl-C for one.
+
+    A connection that is closed waits for its threads, even where nobody wants the result any more.
+    """
+    try:
+        yield
+    except BaseException:
+        con.interrupt()
+        raise
 
 
 def opened(path: Path, **settings: Any) -> duckdb.DuckDBPyConnection:

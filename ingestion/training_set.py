@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from ingestion.config import engine_config
+from ingestion.database_file import interrupted
 from ingestion.errors import DataFailure, UsageFailure, first_line
 from ingestion.export import OPTIONS, written_aside
 from ingestion.manifest import has_table
@@ -45,7 +46,7 @@ def training_set(home: Path, task: str, as_known_at: str, folder: Path, report: 
         )
     name = f"trn_{task}"
     try:
-        with duckdb.connect(config=engine_config()) as con:
+        with duckdb.connect(config=engine_config()) as con, interrupted(con):
             con.execute("set TimeZone = 'UTC'")
             # The name under which the query knows its tables.
             con.execute(f"attach '{literal(published)}' as footfall (read_only)")
