@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PYTHON ?= python3
 BIN = .venv/bin
 # What `clean` removes from FOOTFALL_HOME; a folder with anything else in it is left standing.
-STATE = landing.duckdb* footfall.duckdb* marts.duckdb* dlt ledger sample target logs run.lock
+STATE = landing.duckdb* footfall.duckdb* marts.duckdb* predictions.duckdb* dlt ledger sample target logs run.lock
 LINT = .venv-lint/bin
 ORACLES = .venv-oracles/bin
 
@@ -55,6 +55,9 @@ oracles: .venv-oracles/.oracles .venv/.test  ## compare with other libraries, in
 references: .venv-oracles/.oracles  ## write anew what other libraries make of the cases in tests/oracles
 	$(ORACLES)/python -m tests.oracles.write
 
+train: .venv-examples/.examples  ## train the models of examples/, say how good they are, predict
+	.venv-examples/bin/python -m examples.train $(TASKS)
+
 bench: .venv/.test  ## measure ingest and build; see bench/
 	$(BIN)/python -m bench
 
@@ -93,12 +96,18 @@ $(FOOTFALL_HOME)/landing.duckdb: | .venv/.runtime
 	$(ORACLES)/pip install --quiet --require-hashes -r requirements/oracles.txt
 	@touch $@
 
+.venv-examples/.examples: requirements/examples.txt
+	$(PYTHON) -m venv .venv-examples
+	.venv-examples/bin/pip install --quiet --require-hashes -r requirements/examples.txt
+	@touch $@
+
 lock:  ## write the locks anew from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml --group build -o requirements/runtime.txt
 	$(LOCK) pyproject.toml --group build --group test -c requirements/runtime.txt -o requirements/test.txt
 	$(LOCK) pyproject.toml --group lint -c requirements/test.txt -o requirements/lint.txt
+	$(LOCK) --group examples -c requirements/test.txt -o requirements/examples.txt
 	$(LOCK) --group oracles -c requirements/test.txt -o requirements/oracles.txt
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header
 
-.PHONY: help setup build test soak lint docs oracles references bench mutate clean lock
+.PHONY: help setup build test soak lint docs oracles references train bench mutate clean lock

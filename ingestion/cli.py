@@ -113,6 +113,21 @@ def training_set(
 
 
 @app.command()
+def features(
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="customer, visitor_product …")],
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="Its key: as many as the entity has.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    project_dir: Project = Path(),
+) -> None:
+    """Show what is served of a customer, visitor, product …, and until when it is good."""
+    from ingestion.features import features as show
+
+    show(home_folder(project_dir.resolve()), entity, ids, as_json, Report())
+
+
+@app.command()
 def status(project_dir: Project = Path()) -> None:
     """Show the sources, the files set aside and the last runs."""
     from ingestion.config import read_sources

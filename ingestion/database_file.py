@@ -42,16 +42,15 @@ def memory_limit(default: str) -> str:
 
 
 @contextmanager
-def interrupted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Stop what is under way when something goes wrong, a Ctrl-C for one.
-
-    A connection that is closed waits for its threads, even where nobody wants the result any more.
-    """
-    try:
-        yield
-    except BaseException:
-        con.interrupt()
-        raise
+def connected(*arguments: Any, **settings: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """duckdb.connect() for long work: ends at once when the command is stopped from outside."""
+    with duckdb.connect(*arguments, **settings) as con:
+        try:
+            yield con
+        except BaseException:
+            # Closing alone waits until each thread has done its part of the query, however long.
+            con.interrupt()
+            raise
 
 
 def opened(path: Path, **settings: Any) -> duckdb.DuckDBPyConnection:
@@ -87,7 +86,7 @@ def damage(path: Path) -> str | None:
         "temp_directory": f"{path}.tmp",
     }
     try:
-        with duckdb.connect(path, read_only=True, config=settings) as con:
+        with connected(path, read_only=True, config=settings) as con:
             _refuse_short(con, path)
             for schema, table in _tables(con):
                 con.execute(f'select sum(hash(t)) from "{schema}"."{table}" as t')

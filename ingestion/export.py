@@ -15,7 +15,7 @@ from typing import Literal
 import duckdb
 
 from ingestion.config import engine_config
-from ingestion.database_file import interrupted
+from ingestion.database_file import connected
 from ingestion.errors import DataFailure, UsageFailure
 from ingestion.manifest import has_table
 from ingestion.publish import SCHEMAS, literal, sync
@@ -48,7 +48,7 @@ def export(home: Path, folder: Path, marts: list[str], form: Format, report: Rep
             f"nothing was published yet: {published} does not exist. Run: footfall run"
         )
     try:
-        with duckdb.connect(config=engine_config()) as con, interrupted(con):
+        with connected(config=engine_config()) as con:
             con.execute("set TimeZone = 'UTC'")
             # Read only, so that a publish can go on: it puts a new file in the place of ours.
             con.execute(f"attach '{literal(published)}' as shop (read_only)")

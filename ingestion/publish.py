@@ -13,7 +13,7 @@ import duckdb
 
 from ingestion.build import refuse_damaged
 from ingestion.config import engine_config
-from ingestion.database_file import interrupted, memory_limit
+from ingestion.database_file import connected, memory_limit
 from ingestion.errors import (
     DataFailure,
     FullDisk,
@@ -110,7 +110,7 @@ def _copy(build: Path, landing: Path, fresh: Path) -> int:
         "memory_limit": memory_limit(MEMORY_LIMIT),
         "temp_directory": f"{fresh}.tmp",
     }
-    with duckdb.connect(config=settings) as con, interrupted(con):
+    with connected(config=settings) as con:
         con.execute("set TimeZone = 'UTC'")
         # The name under which the views know their tables.
         con.execute(f"attach '{literal(build)}' as footfall (read_only)")

@@ -1,7 +1,8 @@
 """`footfall training-set`: a task's rows as known at a moment, as Parquet with a manifest.
 
-The query stands in the published registry: the code that built the tables also makes the set. What
-becomes known later is in no earlier set, so the same moment gives the same bytes.
+Beside them what preprocessing learns from those that train. The queries stand in the published
+registry: the code that built the tables also makes the set. What becomes known later is in no
+earlier set, so the same moment gives the same bytes.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 import duckdb
 
 from ingestion.config import engine_config
-from ingestion.database_file import interrupted
+from ingestion.database_file import connected
 from ingestion.errors import DataFailure, UsageFailure, first_line
 from ingestion.export import OPTIONS, written_aside
 from ingestion.manifest import has_table
@@ -27,12 +28,14 @@ REASONS = {
     "code_hash": "other code",
     "params_version": "other parameters",
 }
-# The place that the registry's query leaves for the moment.
+# The places that the registry's queries leave for the moment, and for the rows to learn from.
 PLACE = "{as_known_at}"
+RELATION = "{training_set}"
 
 
 def training_set(home: Path, task: str, as_known_at: str, folder: Path, report: Report) -> None:
-    """Write trn_<task>.parquet and trn_<task>.json; say how they differ from those in `folder`.
+    """Write trn_<task>.parquet, what is learned from it, and trn_<task>.json; say what differs from
+    those in `folder`.
 
     Errors  UsageFailure: nothing published, an unknown task, no time, one after what was delivered
             or before there was anything to learn, a folder that cannot be used;
@@ -46,14 +49,17 @@ def training_set(home: Path, task: str, as_known_at: str, folder: Path, report: 
         )
     name = f"trn_{task}"
     try:
-        with duckdb.connect(config=engine_config()) as con, interrupted(con):
+        with connected(config=engine_config()) as con:
             con.execute("set TimeZone = 'UTC'")
             # The name under which the query knows its tables.
             con.execute(f"attach '{literal(published)}' as footfall (read_only)")
             con.execute("use footfall")
             registered = _registered(con, task, moment)
             earlier = _earlier(folder / f"{name}.json")
-            with written_aside(folder, [f"{name}.parquet", f"{name}.json"]) as aside:
+            names = [f"{name}.parquet", f"{name}.json"]
+            if registered["parameters_query"]:
+                names.append(f"{name}__parameters.parquet")
+            with written_aside(folder, names) as aside:
                 con.execute("set temp_directory = $folder", {"folder": str(aside / "spilled")})
                 path = aside / f"{name}.parquet"
                 manifest = _write(con, registered, task, moment, path)
@@ -127,10 +133,7 @@ def _write(
             f"nothing to learn of {task} was known at {moment} (UTC): no label was. Take a later "
             "--as-known-at."
         )
-    con.execute(
-        f"copy (select * from learned order by all asc nulls last) to $path ({OPTIONS['parquet']})",
-        {"path": str(path)},
-    )
+    _copy(con, "learned", path)
     window = con.execute(
         "select min(prediction_at), max(prediction_at) from learned"
     ).fetchone() or (None, None)
@@ -140,13 +143,35 @@ def _write(
         "task": task,
         "as_known_at": f"{moment}",
         "code_hash": registered["code_hash"],
-        "params_version": registered["params_version"],
+        "params_version": _write_parameters(con, registered, moment, path),
         "first_prediction_at": f"{window[0]}",
         "last_prediction_at": f"{window[1]}",
         "row_count": sum(splits.values()),
         "splits": splits,
         "content_hash": digest,
     }
+
+
+def _write_parameters(
+    con: duckdb.DuckDBPyConnection, registered: Manifest, moment: datetime, path: Path
+) -> str | None:
+    """Write what preprocessing learns from the rows at `path`, beside them; returns its version."""
+    query = registered["parameters_query"]
+    if query is None:
+        return None
+    query = query.replace(PLACE, f"{moment}").replace(RELATION, "learned")
+    con.execute(f"create temp table parameters as {query}")
+    _copy(con, "parameters", path.with_name(f"{path.stem}__parameters.parquet"))
+    found = con.execute("select max(params_version) from parameters").fetchone() or (None,)
+    return None if found[0] is None else str(found[0])
+
+
+def _copy(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """The same rows give the same bytes."""
+    con.execute(
+        f"copy (select * from {table} order by all asc nulls last) to $path ({OPTIONS['parquet']})",
+        {"path": str(path)},
+    )
 
 
 def _earlier(path: Path) -> Manifest | None:
@@ -164,14 +189,17 @@ def _told(
     """Whether the set is that of the export before, and what made it another."""
     if earlier is None:
         return "no earlier export is there to compare with"
-    if earlier.get("content_hash") == now["content_hash"]:
-        return "the same bytes as the export before"
-    reasons = [
-        f"{reason} ({earlier.get(key)}, now {now[key]})"
+    reasons = {
+        key: f"{reason} ({earlier.get(key)}, now {now[key]})"
         for key, reason in REASONS.items()
         if earlier.get(key) != now[key]
-    ]
-    return "differs from the export before: " + ", ".join([*reasons, _changed_rows(con, old, new)])
+    }
+    if earlier.get("content_hash") != now["content_hash"]:
+        told = ", ".join([*reasons.values(), _changed_rows(con, old, new)])
+        return f"differs from the export before: {told}"
+    if "params_version" in reasons:
+        return f"the same rows as the export before, with {reasons['params_version']}"
+    return "the same bytes as the export before"
 
 
 def _changed_rows(con: duckdb.DuckDBPyConnection, old: Path, new: Path) -> str:

@@ -3,12 +3,14 @@
 sql, told = expanded(folder, {"held": "select {{ clipped('x', '0', '1') }}", "wrong": "{{ no() }}"})
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Of the main environment, also where a test runs in another one.
@@ -23,11 +25,15 @@ PROFILES = "footfall: {target: dev, outputs: {dev: {type: duckdb, path: throwawa
 
 
 def expanded(
-    folder: Path, calls: Mapping[str, str], properties: str = "models: []"
+    folder: Path,
+    calls: Mapping[str, str],
+    properties: str = "models: []",
+    variables: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The SQL of each call that compiles, and of each other one what dbt says; by name.
 
-    properties: a page of YAML beside the models, to be found there by declared_preprocessing
+    properties: a page of YAML beside the models, to be found there by declared_preprocessing;
+    variables: of dbt_project.yml, where there are none
     """
     shutil.copytree(PROJECT / "macros", folder / "macros")
     (folder / "dbt_project.yml").write_text(PROJECT_FILE)
@@ -40,7 +46,10 @@ def expanded(
         (models / f"{name}.sql").write_text(f"{{% if execute %}}{call}{{% endif %}}")
     # Not `dbt compile`: it ends with the first error. That nothing can be run is no matter.
     done = subprocess.run(
-        [DBT, "--no-use-colors", "run", "--profiles-dir", "."],
+        [
+            *(DBT, "--no-use-colors", "run", "--profiles-dir", "."),
+            *("--vars", json.dumps(variables or {})),
+        ],
         cwd=folder,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         capture_output=True,

@@ -86,6 +86,7 @@ def test_the_readme_shows_what_it_promises() -> None:
         "What each mart answers",
         "Adding a source",
         "Adding a model",
+        "Adding a feature",
         "When something is wrong",
         "Licence",
     ]
@@ -93,7 +94,7 @@ def test_the_readme_shows_what_it_promises() -> None:
     assert {*COMMANDS} >= NOT_RUN
     assert COMMANDS[:3] == ["make build", "make test", "make docs"]
     assert len(QUERIES) >= 4
-    assert len(FILES) == 3
+    assert len(FILES) == 7
 
 
 def test_its_commands_leave_marts_and_documentation(checkout: Path) -> None:
@@ -192,9 +193,7 @@ def test_a_source_is_added_as_it_says(checkout: Path) -> None:
     project = checkout / "dbt_project.yml"
     before = project.read_text(encoding="utf-8")
     project.write_text(before.replace("  sources:\n", "  sources:\n" + entry), encoding="utf-8")
-    for path, text in FILES.items():
-        (checkout / path).parent.mkdir(exist_ok=True)
-        (checkout / path).write_text(text, encoding="utf-8")
+    write(checkout, "wholesale")
 
     deliveries = checkout / "deliveries"
     deliveries.mkdir()
@@ -219,6 +218,68 @@ def test_a_source_is_added_as_it_says(checkout: Path) -> None:
     assert customers == sorted((f"W{n}", "DE", since) for n in range(1, 39))
     assert accounts == [(40, 38, 1, 1)]
     assert refused == [("missing_field:id",)]
+
+
+def write(checkout: Path, part: str) -> None:
+    """The files that it shows with this part of a name."""
+    for path, text in FILES.items():
+        if part in path:
+            (checkout / path).parent.mkdir(exist_ok=True)
+            (checkout / path).write_text(text, encoding="utf-8")
+
+
+def insert(path: Path, before: str, text: str) -> None:
+    """Put a text in front of wherever another one stands."""
+    whole = path.read_text(encoding="utf-8")
+    assert before in whole, path
+    path.write_text(whole.replace(before, text + before), encoding="utf-8")
+
+
+def test_a_feature_is_added_as_it_says(checkout: Path) -> None:
+    spine, column, task = (
+        next(text for kind, text in BLOCKS if kind == "yaml" and text.strip().startswith(begin))
+        for begin in ("customer_after_search:", "- name: add_payment_info", "interest_7d:")
+    )
+    measure = next(text for kind, text in BLOCKS if "windowed_count(" in text)
+    tables = next(text for kind, text in BLOCKS if kind == "jinja")
+    for part in ("customer_after_search", "interest_7d"):
+        write(checkout, part)
+    settings = checkout / "dbt_project.yml"
+    insert(settings, "    customer_day: [customer_id]\n", spine)
+    insert(settings, "    purchase_7d: {}\n", task)
+    insert(
+        checkout / "macros" / "training" / "training_features.sql",
+        "        'purchase_7d': {",
+        tables,
+    )
+    features = checkout / "models" / "features"
+    activity = features / "customers" / "ftr_customer__activity.sql"
+    insert(activity, "        {{ windowed_distinct('product_count',", measure)
+    insert(
+        features / "customers" / "_customers__models.yml", "      - name: event_count_1h\n", column
+    )
+    for path in ("serving/_serving__models.yml", "training/_training__models.yml"):
+        insert(features / path, "      - name: customer__activity__is_cold_start\n", column)
+    selected = "ftr_spine__customer_after_search+ ftr_customer__activity+ trn_interest_7d+"
+    shell(checkout, f".venv/bin/dbt build --select {selected}")
+
+    with opened(checkout / "warehouse" / "footfall.duckdb") as con:
+        moments, found = con.execute("""
+            select count(*), count(activity.event_count_7d)
+            from features.ftr_spine__customer_after_search as spine
+            left join features.ftr_customer__activity as activity
+                using (customer_id, prediction_at, available_as_of)
+        """).fetchall()[0]
+        assert moments == found > 100
+        counts = con.execute(
+            "select count(*) filter (add_payment_info_count_30d > 0), "
+            "count(*) filter (add_payment_info_count_30d = 0) from features.ftr_customer__latest"
+        ).fetchall()
+        splits = con.execute("select distinct split from features.trn_interest_7d").fetchall()
+        tasks = con.execute("select task from features.trn_registry order by task").fetchall()
+    assert min(*counts[0]) > 0
+    assert ("train",) in splits
+    assert ("interest_7d",) in tasks
 
 
 def test_make_clean_comes_last_and_waits_for_a_run(checkout: Path) -> None:

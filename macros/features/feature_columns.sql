@@ -1,5 +1,6 @@
 {#-
-    Every feature there is: the columns that the YAML under models/features says a window and an aggregation of.
+    Every feature there is: the columns that the YAML under models/features says a window and an aggregation of. Tables
+    that only join features, to learn from or to serve, hold none of their own.
 
     Shape      list of dictionaries, by model and then in the order of its columns; not SQL. Empty until the project
                is parsed
@@ -9,7 +10,8 @@
 {% macro feature_columns() -%}
     {%- set features = [] -%}
     {%- set nodes = graph.get('nodes', {}).values() | selectattr('resource_type', 'equalto', 'model') | list if execute else [] -%}
-    {%- for node in nodes | sort(attribute='name') if node.fqn[1] == 'features' -%}
+    {%- for node in nodes | sort(attribute='name') if node.fqn[1] == 'features'
+        and node.fqn[2] not in ['training', 'serving'] -%}
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta -%}
             {%- if 'window' in meta or 'aggregation' in meta -%}

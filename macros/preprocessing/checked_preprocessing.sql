@@ -6,13 +6,13 @@
                this folder take it as `plan`
     Units      last: days; quantile, uniform, hash: how many; target: rows that the prior is worth, 10 unless told
     Arguments  declared: {column: {cap | flag, impute, log, scale, bins, encode, top, drop_missing}}; types: {column: data type} of the
-               relation, as in its contract
-    Errors     preprocess.<column>: what is wrong with it, in a sentence
+               relation, as in its contract; model: where that is declared, for the message
+    Errors     preprocess.<column>: what is wrong with it, in a sentence; after `<model>: `
     Source     DEFINITIONS.md, section 20; the order cap, impute, log, scale or encode is fixed
     Example    {price: {cap: winsor, impute: median, log: true, scale: standard}, device: {encode: one_hot, top: 3},
                stock: {impute: ["last:7", "group_median:category,department"], bins: "quantile:5"}}
 -#}
-{% macro checked_preprocessing(declared, types) -%}
+{% macro checked_preprocessing(declared, types, model=none) -%}
     {%- set plan, known = [], {} -%}
     {%- for column, type in types.items() -%}
         {%- do known.update({column | lower: type | string | lower}) -%}
@@ -27,7 +27,7 @@
             {%- do faults.append('makes ' ~ column.name ~ ', which the relation has already') -%}
         {%- endfor -%}
         {%- if faults -%}
-            {{ exceptions.raise_compiler_error('preprocess.' ~ feature ~ ': ' ~ faults[0]) }}
+            {{ exceptions.raise_compiler_error((model ~ ': ' if model else '') ~ 'preprocess.' ~ feature ~ ': ' ~ faults[0]) }}
         {%- endif -%}
         {%- do plan.append(entry) -%}
     {%- endfor -%}

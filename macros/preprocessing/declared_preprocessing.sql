@@ -1,9 +1,9 @@
 {#-
     The plan of a model: what stands under `meta.preprocess` of its columns in the YAML, checked against their data types.
 
-    Shape      list, as of checked_preprocessing; not SQL, and empty while dbt parses
+    Shape      list, as of checked_preprocessing; not SQL. Empty while dbt parses, and where nothing is declared
     Arguments  model: its name
-    Errors     declared_preprocessing: there is no model <model>; preprocess.<column>: …
+    Errors     declared_preprocessing: there is no model <model>; <model>: preprocess.<column>: …
     Example    columns: [{name: price, data_type: double, config: {meta: {preprocess: {impute: median, scale: standard}}}}]
 -#}
 {% macro declared_preprocessing(model) -%}
@@ -18,5 +18,5 @@
         {%- set meta = column.config.meta or column.meta -%}
         {%- if 'preprocess' in meta -%} {%- do declared.update({name: meta.preprocess}) -%} {%- endif -%}
     {%- endfor -%}
-    {{ return(footfall.checked_preprocessing(declared, types)) }}
+    {{ return(footfall.checked_preprocessing(declared, types, model) if declared else []) }}
 {%- endmacro %}

@@ -8,7 +8,9 @@
 {% macro training_code_hash(task) -%}
     {%- set parts = [] -%}
     {%- if execute and graph.nodes is defined -%}
-        {%- for id in footfall._models_above('model.' ~ project_name ~ '.trn_' ~ task) | unique | sort -%}
+        {%- set ids = [] -%}
+        {%- do footfall._models_above('model.' ~ project_name ~ '.trn_' ~ task, ids) -%}
+        {%- for id in ids | sort -%}
             {%- do parts.append(graph.nodes[id].raw_code) -%}
         {%- endfor -%}
         {%- for name, macro in footfall.items() | sort(attribute='0') -%}
@@ -25,11 +27,10 @@
     {{ return(local_md5(parts | join('\n'))) }}
 {%- endmacro %}
 
-{#- A model and every model that it is made of, by id. -#}
-{% macro _models_above(id) -%}
-    {%- set ids = [id] -%}
-    {%- for above in graph.nodes[id].depends_on.nodes if above.startswith('model.') -%}
-        {%- if above not in ids -%} {%- do ids.extend(footfall._models_above(above)) -%} {%- endif -%}
+{#- A model and every model that it is made of, by id: put into `ids`, each once. -#}
+{% macro _models_above(id, ids) -%}
+    {%- do ids.append(id) -%}
+    {%- for above in graph.nodes[id].depends_on.nodes if above.startswith('model.') and above not in ids -%}
+        {%- do footfall._models_above(above, ids) -%}
     {%- endfor -%}
-    {{ return(ids) }}
 {%- endmacro %}

@@ -96,7 +96,7 @@
         divided.split,
 
         -- measures
-        {%- for column in footfall._feature_columns(task, features) %}
+        {%- for column in footfall.joined_features('training_set: ' ~ task, features) %}
         {{ column }},
         {%- endfor %}
         divided.label,
@@ -121,24 +121,4 @@
 
 {% macro _columns_of(relation, names) -%}
     {%- for name in names -%} {{ relation }}.{{ name }}{{ ',\n        ' if not loop.last }} {%- endfor -%}
-{%- endmacro %}
-
-{#- As the tables' contracts list them; while parsing, nothing is known of other models. -#}
-{% macro _feature_columns(task, features) -%}
-    {%- set names, columns = [], [] -%}
-    {%- for table, keys in features.items() if execute -%}
-        {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ table] -%}
-        {%- for name in node.columns if name not in keys + ['prediction_at', 'available_as_of', 'input_fingerprint'] -%}
-            {%- set told = table.removeprefix('ftr_') ~ '__is_cold_start' if name == 'is_cold_start' else name -%}
-            {%- if told in names -%}
-                {{ exceptions.raise_compiler_error(
-                    'training_set: ' ~ task ~ ' has the column ' ~ told ~ ' twice, the second one of ' ~ table
-                    ~ '; leave out one of the tables'
-                ) }}
-            {%- endif -%}
-            {%- do names.append(told) -%}
-            {%- do columns.append(table ~ '.' ~ name ~ (' as ' ~ told if told != name else '')) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(columns) }}
 {%- endmacro %}

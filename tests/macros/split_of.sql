@@ -1,5 +1,6 @@
 -- The worked example of DEFINITIONS.md, section 24: a label looks from a day after its moment for 7
--- days, the test is [1 March, 15 March), and nothing trains for two days after it.
+-- days, the test is [1 March, 15 March), and nothing trains for two days after it. Where nobody may
+-- stand in two parts, C1 belongs to the test, C3 to validation, C2 to training (by their md5).
 {% set split = checked_splits(
     {'t': {
         'valid_from': '2026-03-01', 'test_from': '2026-03-01', 'test_to': '2026-03-15',
@@ -10,6 +11,14 @@
 )['t'] %}
 {% set validated = checked_splits(
     {'t': {'valid_from': '2026-02-20', 'test_from': '2026-03-01', 'test_to': '2026-03-15'}},
+    {'t': {'spine': 's', 'horizon_days': 7}},
+    {'s': ['customer_id']}
+)['t'] %}
+{% set disjoint = checked_splits(
+    {'t': {
+        'valid_from': '2026-02-20', 'test_from': '2026-03-01', 'test_to': '2026-03-15',
+        'entity_disjoint': true,
+    }},
     {'t': {'spine': 's', 'horizon_days': 7}},
     {'s': ['customer_id']}
 )['t'] %}
@@ -27,6 +36,21 @@ with cases (moment, expected, expected_validated) as (
     ('2026-02-12 00:00:00', 'train', 'train'),
     ('2026-02-12 00:00:00.000001', 'train', 'purged'),
     ('2026-02-20 00:00:00', 'train', 'valid')
+
+),
+
+entities (customer_id, moment, expected) as (
+
+    values
+    ('C1', '2026-02-12 00:00:00', 'purged'),
+    ('C1', '2026-02-20 00:00:00', 'purged'),
+    ('C1', '2026-03-01 00:00:00', 'test'),
+    ('C2', '2026-02-12 00:00:00', 'train'),
+    ('C2', '2026-02-20 00:00:00', 'purged'),
+    ('C2', '2026-03-01 00:00:00', 'purged'),
+    ('C3', '2026-02-12 00:00:00', 'purged'),
+    ('C3', '2026-02-20 00:00:00', 'valid'),
+    ('C3', '2026-03-01 00:00:00', 'purged')
 
 ),
 
@@ -73,6 +97,13 @@ divided as (
         expected_validated as expected,
         {{ split_of(validated, "'C1'") }} as found
     from moments_of_validated
+    union all
+    select
+        moments.prediction_at,
+        entities.expected,
+        {{ split_of(disjoint, 'entities.customer_id') }} as found
+    from moments_of_validated as moments
+    inner join entities on moments.prediction_at = cast(entities.moment as timestamp)
 
 )
 

@@ -35,6 +35,7 @@ vars:
   covisit_hours: {view_view: 12, cart_buy: 25}
   decision_lag_minutes: -5
   session_prefix_lengths: [3, 1, 3]
+  served_hours: {customer: 0, visitor: 48}
   leap_year: [2024-02-29, "2026-04-30"]
   sources:
     off: {enabled: false, feeds: {int_nothing: stg_off__nothing}}
@@ -77,6 +78,9 @@ CALLS = {
     "contracts": "check_feeds()",
     "lag": "available_as_of('event_at')",
     "prefixes": "prefix_lengths()",
+    "served_never": "served_hours('customer')",
+    "served_unsaid": "served_hours('shelf')",
+    "served": "served_hours('visitor')",
     "no_window": "window_interval('0d')",
     "minutes": "window_interval('90m')",
     "list_of_spines": "checked_spines(['customer_day'])",
@@ -200,6 +204,8 @@ def test_a_useful_gap_is_written_into_the_sql(
             "session_prefix_lengths must be a list of different whole numbers above 0, got "
             "[3, 1, 3]",
         ),
+        ("served_never", "served_hours.customer must be a whole number above 0, got 0"),
+        ("served_unsaid", "served_hours.shelf must be a whole number above 0, got None"),
         ("distance", "retention: retention_months must be a whole number above 0, got 0"),
         ("day", f"{INSTANT}, got 2011-12-10"),
         ("no_offset", f"{INSTANT}, got 2011-12-10T00:00:00"),
@@ -262,7 +268,9 @@ def test_what_is_no_whole_number_is_refused_in_a_sentence(
     assert f"Compilation Error in model {name} (models/{name}.sql)\n  {message}" in compiled[0]
 
 
-@pytest.mark.parametrize(("name", "value"), [("covisit_max_acts", 200), ("clock_ahead_minutes", 0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("covisit_max_acts", 200), ("clock_ahead_minutes", 0), ("served", 48)]
+)
 def test_a_whole_number_stands_in_the_sql(
     compiled: tuple[str, Path], name: str, value: int
 ) -> None:

@@ -166,9 +166,32 @@ models:
         config: {meta: {preprocess: {impute: median, bins: "uniform:4", drop_missing: true}}}
       - {name: colour, data_type: varchar, config: {meta: {preprocess: {encode: one_hot, top: 2}}}}
       - {name: is_new, data_type: boolean, config: {meta: {preprocess: {flag: tukey}}}}
+  - name: trn_wrong
+    columns:
+      - {name: colour, data_type: varchar, config: {meta: {preprocess: {scale: standard}}}}
+  - name: trn_keyed
+    columns:
+      - {name: order_id, data_type: varchar, config: {meta: {preprocess: {encode: ordinal}}}}
+  - name: trn_plain
+    columns:
+      - {name: price, data_type: double}
+  - name: trn_ghost
+    config: {materialized: table, contract: {enforced: true}}
+    columns:
+      - {name: row_id, data_type: integer}
+      - {name: ghost, data_type: double, config: {meta: {preprocess: {impute: median}}}}
 """
+VARIABLES: dict[str, Any] = {
+    "spines": {"after_order": ["customer_id", "order_id"]},
+    "labels": {"keyed": {"spine": "after_order", "horizon_days": 7}},
+    "splits": {"keyed": {}},
+}
 CALLS = {
-    "trn_toy": "select 1 as row_id",
+    **dict.fromkeys(["trn_toy", "trn_wrong", "trn_keyed", "trn_plain"], "select 1 as row_id"),
+    "trn_ghost": "select 1 as row_id",
+    "wrong_type": "{{ declared_preprocessing('trn_wrong') }}",
+    "of_a_key": "{{ training_plan('keyed') }}",
+    "nothing_declared": "{{ declared_preprocessing('trn_plain') | tojson }}",
     "columns": "{{ plan_columns(declared_preprocessing('trn_toy')) | tojson }}",
     "unknown_model": "{{ declared_preprocessing('trn_tay') }}",
     "ordered": (
@@ -192,7 +215,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], 
         name: f"{{{{ fitted('given', checked_preprocessing({declared!r}, {TYPES!r})) }}}}"
         for name, (declared, _) in REFUSED.items()
     }
-    return expanded(tmp_path_factory.mktemp("project"), {**CALLS, **refused}, PROPERTIES)
+    return expanded(tmp_path_factory.mktemp("project"), {**CALLS, **refused}, PROPERTIES, VARIABLES)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -219,6 +242,21 @@ def test_a_plan_is_read_from_the_columns_of_a_model(
     ]
     told = "declared_preprocessing: there is no model trn_tay"
     assert compiled[1]["unknown_model"] == told
+    assert json.loads(compiled[0]["nothing_declared"]) == []
+
+
+def test_a_declaration_of_a_training_set_that_cannot_work_says_where(
+    compiled: tuple[dict[str, str], dict[str, str]],
+) -> None:
+    """Of a wrong type, of a key, and of a column that the model does not make."""
+    told = compiled[1]
+    assert told["wrong_type"] == (
+        "trn_wrong: preprocess.colour: scale needs a number, and colour is varchar"
+    )
+    assert told["of_a_key"] == (
+        "trn_keyed: preprocess.order_id: keys, split and label are never preprocessed; take it out"
+    )
+    assert told["trn_ghost"] == "This model has an enforced contract that failed."
 
 
 @pytest.fixture(scope="module")

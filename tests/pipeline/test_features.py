@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LAG = timedelta(minutes=30)
 PREFIXES = (1, 2, 4)
+MOST_ACTS = 3
 INPUTS = (
     "intermediate.int_watermarks",
     "intermediate.int_identity__components",
@@ -54,6 +55,12 @@ MODELS = (
     "ftr_visitor__activity",
     "ftr_visitor_product__affinity",
     "ftr_product__popularity",
+    "ftr_moments__assortment",
+    "ftr_assortment__products",
+    "ftr_moments__category",
+    "ftr_category__popularity",
+    "ftr_product__standing",
+    "ftr_product__covisits",
     "ftr_customer__preferences",
     "ftr_customer__calendar",
 )
@@ -143,6 +150,7 @@ class Version:
     product: str = "p1"
     price: Decimal | None = Decimal(10)
     category: str | None = "a"
+    currency: str | None = "EUR"
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,7 @@ def load(models: Models, shop: Shop) -> None:
                 "version_id": f"{version.number:06d}",
                 "unit_price": version.price,
                 "category": version.category,
+                "currency": version.currency,
                 "valid_from": version.at,
                 "available_at": version.known,
             }
@@ -264,6 +273,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
         customer_day_every_days=7,
         customer_day_active_days=90,
         visitor_product_serve_days=7,
+        covisit_max_acts=MOST_ACTS,
     )
 
 
@@ -509,6 +519,131 @@ def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     return row
 
 
+def version_of(shop: Shop, product: str, t: datetime, as_of: datetime) -> Version | None:
+    """What held of a product before a moment, as known then."""
+    known = [v for v in shop.versions if v.product == product and v.at < t and v.known <= as_of]
+    return max(known, key=lambda v: (v.at, v.known, v.number), default=None)
+
+
+def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any] | None:
+    """What ftr_assortment__products says of any product at a moment of any."""
+    found = popularity(shop, product, t, as_of)
+    version = version_of(shop, product, t, as_of)
+    lively = any(
+        event.counts and event.visitor and product in event.products
+        for event in shop.events
+        if t - 30 * DAY <= event.at < t and event.known <= as_of
+    )
+    if version is None and not lively:
+        return None
+    names = ("view_item_count", "add_to_cart_count", "viewer_count", "viewer_with_cart_count")
+    return {
+        "category": version and version.category,
+        "currency": version and version.currency,
+        **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in ("7d", "30d")},
+        "unit_price": version and version.price,
+        "version__age_seconds": version and (t - version.at) / timedelta(seconds=1),
+    }
+
+
+def whole_assortment(shop: Shop, t: datetime, as_of: datetime) -> dict[str, dict[str, Any]]:
+    products = {p for event in shop.events for p in event.products}
+    products |= {version.product for version in shop.versions}
+    rows = {product: assortment(shop, product, t, as_of) for product in products}
+    return {product: row for product, row in rows.items() if row}
+
+
+def category_popularity(shop: Shop, category: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_category__popularity says of a category at a moment."""
+    rows = whole_assortment(shop, t, as_of)
+    members = {product: row for product, row in rows.items() if row["category"] == category}
+    found: dict[str, Any] = {"product_count": len(members)}
+    for w in ("7d", "30d"):
+        for name in ("view_item_count", "add_to_cart_count", "viewer_count"):
+            found[f"{name}_{w}"] = sum(row[f"{name}_{w}"] for row in members.values())
+        both = sum(row[f"viewer_with_cart_count_{w}"] for row in members.values())
+        found[f"viewer_with_cart_count_{w}"] = both
+        viewed = [row for row in members.values() if row[f"view_item_count_{w}"]]
+        found[f"viewed_product_count_{w}"] = len(viewed)
+        n = found[f"viewer_count_{w}"]
+        found[f"view_to_cart_rate_{w}"] = both / n if n else None
+        sales = [
+            line
+            for line in shop.lines
+            if line.is_sold
+            and line.kind == "sale"
+            and line.is_product
+            and line.product in members
+            and t - WINDOWS[w] <= line.at < t
+            and line.known <= as_of
+        ]
+        found[f"order_count_{w}"] = len({line.order for line in sales})
+        found[f"unit_count_{w}"] = float(sum(line.quantity for line in sales))
+    return found
+
+
+def standing(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_product__standing says of a product at a moment."""
+    mine = popularity(shop, product, t, as_of)
+    rows = whole_assortment(shop, t, as_of)
+    row = rows.get(product, {})
+    category = row.get("category")
+    found: dict[str, Any] = {
+        "is_cold_start": mine["is_cold_start"],
+        "category": category,
+        "category__age_seconds": row.get("version__age_seconds"),
+    }
+    for w in ("7d", "30d"):
+        near = [other for other in rows.values() if category and other["category"] == category]
+        if not sum(other[f"viewer_count_{w}"] for other in near):
+            near = list(rows.values())
+        n = sum(other[f"viewer_count_{w}"] for other in near)
+        k = sum(other[f"viewer_with_cart_count_{w}"] for other in near)
+        rate = None
+        if n and not mine["is_cold_start"]:
+            drawn = mine[f"viewer_with_cart_count_{w}"] + 20 * Fraction(k, n)
+            rate = float(drawn / (mine[f"viewer_count_{w}"] + 20))
+        found[f"view_to_cart_rate_{w}"] = rate and pytest.approx(rate, abs=1e-8)
+    for name in ("view_item_count", "order_count"):
+        week, month = mine[f"{name}_7d"], mine[f"{name}_30d"]
+        found[f"{name}_trend_7d"] = (
+            None if mine["is_cold_start"] else (week + 1) / (month - week + 1)
+        )
+    price, position, ratio = row.get("unit_price"), None, None
+    if category and price is not None and row["currency"]:
+        prices = [
+            other["unit_price"]
+            for other in rows.values()
+            if other["unit_price"] is not None
+            and (other["category"], other["currency"]) == (category, row["currency"])
+        ]
+        below = sum(other < price for other in prices)
+        equal = sum(other == price for other in prices) - 1
+        if len(prices) > 1:
+            position = pytest.approx((below + equal / 2) / (len(prices) - 1))
+        ratio = pytest.approx(float(price * len(prices) / sum(prices))) if sum(prices) else None
+    return {**found, "price_position": position, "price_to_category_mean": ratio}
+
+
+def covisits(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any]:
+    """What ftr_product__covisits says of a product at a moment."""
+    baskets: dict[str, set[str]] = defaultdict(set)
+    for event in shop.events:
+        known = t - 7 * DAY <= event.at < t and event.known <= as_of
+        if known and event.counts and event.visitor and event.type == "view_item":
+            baskets[event.visitor] |= set(event.products)
+    kept = [basket for basket in baskets.values() if product in basket and len(basket) <= MOST_ACTS]
+    others = Counter(other for basket in kept for other in basket - {product})
+    top = min(others, key=lambda other: (-others[other], other), default=None)
+    cold = popularity(shop, product, t, as_of)["is_cold_start"]
+    return {
+        "is_cold_start": cold,
+        "top_coviewed_product_id_7d": top,
+        "coviewed_product_count_7d": None if cold else len(others),
+        "top_coviewed_product_share_7d": others[top] / len(kept) if top else None,
+    }
+
+
 def wilson(k: int, n: int) -> float:
     """As statistics books write it."""
     z = 1.959963984540054
@@ -587,7 +722,7 @@ def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
         n = len({line.order for line in bought})
         row[f"order_count_{window}"] = n if known else None
         row[f"unit_count_{window}"] = float(sum(x.quantity for x in things)) if known else None
-        row[f"product_count_{window}"] = len({x.product for x in things}) if known else None
+        row[f"ordered_product_count_{window}"] = len({x.product for x in things}) if known else None
         row[f"sales_{window}"] = total(paid)
         row[f"returns_{window}"] = total([amount and -amount for amount in gone])
         row[f"net_sales_{window}"] = total(paid + gone)
@@ -671,7 +806,7 @@ EVENTS = st.builds(
     visitor=st.sampled_from(["v1", "v1", "v2", None]),
     account=st.sampled_from(["c1", "c1", "c2", "test"]),
     session=st.sampled_from(["s1", "s1", "s2", None]),
-    products=st.sampled_from([(), ("p1",), ("p2",), ("p1", "p2", "p1")]),
+    products=st.sampled_from([(), ("p1",), ("p2",), ("p3",), ("p1", "p2", "p1"), ("p3", "p4")]),
     seq=st.sampled_from([None, 1, 2]),
     is_robot=st.sampled_from([False] * 7 + [True]),
     is_internal=st.sampled_from([False] * 7 + [True]),
@@ -700,9 +835,10 @@ VERSIONS = st.builds(
     at=TIMES,
     delay=DELAYS,
     number=st.integers(0, 10_000),
-    product=st.sampled_from(["p1", "p1", "p2"]),
-    price=st.sampled_from([Decimal("9.9"), Decimal("8.4"), None]),
-    category=st.sampled_from(["a", "b", None]),
+    product=st.sampled_from(["p1", "p1", "p2", "p3"]),
+    price=st.sampled_from([Decimal("9.9"), Decimal("8.4"), Decimal(0), None]),
+    category=st.sampled_from(["a", "a", "b", None]),
+    currency=st.sampled_from(["EUR", "EUR", "USD", None]),
 )
 
 
@@ -717,7 +853,7 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
         replace(line, account=owner[line.order], is_sold=is_sold[line.order]) for line in lines
     )
     watermark = draw(st.one_of(st.none(), TIMES))
-    versions = draw(st.lists(VERSIONS, max_size=4, unique_by=lambda version: version.number))
+    versions = draw(st.lists(VERSIONS, max_size=5, unique_by=lambda version: version.number))
     return Shop(tuple(events), tuple(owned), watermark, tuple(versions))
 
 
@@ -768,8 +904,42 @@ CORNER = Shop(
 )
 
 
+def seen(number: int, product: str, **rest: Any) -> Event:
+    return Event(number, MONDAY - DAY, MONDAY - DAY, products=(product,), **rest)
+
+
+def priced(number: int, product: str, price: str, **rest: Any) -> Version:
+    at = MONDAY - 9 * DAY
+    return Version(number, at, at, product, Decimal(price), **rest)
+
+
+# Products among their own: dearer, cheaper, as dear, in another currency and of another category.
+SHELF = Shop(
+    events=(
+        *(seen(n, f"p{n}", type="view_item", visitor="v1") for n in (1, 2)),
+        *(seen(n, f"p{n - 2}", type="view_item", visitor="v2") for n in (3, 4, 5, 6)),
+        seen(7, "p1", type="add_to_cart", visitor="v1"),
+        seen(8, "p3", type="view_item", visitor="v3"),
+        seen(9, "p5", type="view_item", visitor="v3"),
+    ),
+    lines=(
+        Line(1, 1, MONDAY - DAY, MONDAY - DAY, product="p1"),
+        Line(1, 2, MONDAY - DAY, MONDAY - DAY, product="p5"),
+    ),
+    versions=(
+        priced(1, "p1", "6"),
+        priced(2, "p2", "6"),
+        priced(3, "p3", "3"),
+        priced(4, "p4", "1", currency="USD"),
+        priced(5, "p5", "2", category="b"),
+        priced(6, "p6", "8"),
+    ),
+)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example(CORNER)
+@example(SHELF)
 @example(EDGES[0])
 @example(EDGES[1])
 @example(EDGES[2])
@@ -803,16 +973,23 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     visits = {(*row[1:4], *row[5:7]) for row in spines["session_prefix"][1]}
     devices = {(row[0], *row[5:7]) for row in spines["session_prefix"][1] if row[0]}
     people = devices | {(row[0], *row[2:]) for row in pairs}
+    products = {row[1:] for row in pairs}
+    times = {row[1:] for row in products}
+    assorted = {(product, *time) for time in times for product in whole_assortment(shop, *time)}
+    versions = {row: version_of(shop, *row) for row in products}
+    categories = {(v.category, *row[1:]) for row, v in versions.items() if v and v.category}
     for entity, right in {
         "customer": moments,
-        "product": {row[1:] for row in pairs},
+        "product": products,
+        "assortment": times,
+        "category": categories,
         "session": visits,
         "visitor": people,
         "visitor_product": pairs,
     }.items():
         assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
 
-    tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., dict[str, Any]]]] = {
+    tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., Any]]] = {
         "customer__activity": (["customer_id"], moments, activity),
         "customer__calendar": (["customer_id"], moments, calendar),
         "customer__commerce": (["customer_id"], moments, commerce),
@@ -820,7 +997,11 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
         "visitor__activity": (["visitor_id"], people, device_activity),
         "visitor_product__affinity": (["visitor_id", "product_id"], pairs, affinity),
-        "product__popularity": (["product_id"], {row[1:] for row in pairs}, popularity),
+        "product__popularity": (["product_id"], products, popularity),
+        "assortment__products": (["product_id"], assorted, assortment),
+        "category__popularity": (["category"], categories, category_popularity),
+        "product__standing": (["product_id"], products, standing),
+        "product__covisits": (["product_id"], products, covisits),
     }
     for table, (keys_of, right, said) in tables.items():
         result = models.con.execute(f"select * from features.ftr_{table}")

@@ -28,7 +28,8 @@ LISTS: list[tuple[str, str | None, set[str]]] = [
     ("int_product_pair_windows", None, {"window_name"}),
     ("int_as_of_dates", None, {"as_of"}),
     ("int_as_of_dates", "int_buyers__days", set()),
-    ("int_orders__conversions", "int_sessions__sources", {"person_id", "is_bot"}),
+    ("int_orders__conversions", "int_sessions__sources", {"person_id", "is_bot", "is_internal"}),
+    ("int_orders__placed", None, set()),
     ("int_carts__actors", "int_purchases__products", {"actor_id"}),
     # Which rate it is, the event or the order says itself.
     ("int_actors", "int_exchange_rates", {"currency", "rate_on"}),

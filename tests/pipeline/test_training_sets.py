@@ -1,5 +1,6 @@
 """Training sets against a plain reading of DEFINITIONS.md, section 24."""
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -34,6 +35,10 @@ SPLITS: dict[str, dict[str, Any]] = {
         "test_pct": 30,
         "valid_pct": 30,
     },
+    # As by default; here they have no row.
+    "churn_90d": {"valid_days": 0},
+    "return_30d": {"valid_days": 0},
+    "session_purchase": {},
 }
 SPINES = {"purchase_7d": "customer_day", "repeat_30d": "customer_after_order"}
 PARTS = ("train", "valid", "test")
@@ -55,28 +60,30 @@ LABEL = {
 Sets = tuple[duckdb.DuckDBPyConnection, dict[str, str]]
 
 
-def contract(model: str, path: str) -> dict[str, str]:
-    """Columns and types that a model promises."""
-    models = yaml.safe_load((PROJECT / path).read_text(encoding="utf-8"))["models"]
-    columns = next(found["columns"] for found in models if found["name"] == model)
-    return {column["name"]: column["data_type"] for column in columns}
+def contracts() -> dict[str, dict[str, str]]:
+    """Columns and types that the models of the feature layer promise."""
+    pages = (PROJECT / "models" / "features").rglob("*__models.yml")
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for page in pages
+        for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]
+    }
 
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
     folder: Path = tmp_path_factory.mktemp("training")
-    models = ("trn_purchase_7d", "trn_repeat_30d", "trn_registry")
+    models = (*(f"trn_{task}" for task in SPLITS), "ftr_fitted_parameters", "trn_registry")
     sql = compiled(folder, *models, variables={"splits": SPLITS})
     with memory() as con:
-        activity = contract(
-            "ftr_customer__activity", "models/features/customers/_customers__models.yml"
-        )
-        fill(con, "features.ftr_customer__activity", activity, [])
+        for name, columns in contracts().items():
+            fill(con, f"features.{name}", columns, [])
         for task, name in SPINES.items():
             fill(con, f"features.ftr_spine__{name}", {**MOMENT, "purpose": "varchar"}, [])
             fill(con, f"features.lbl_{task}", LABEL, [])
         watermarks = {"source": "varchar", "watermark_at": "timestamp"}
         fill(con, "intermediate.int_watermarks", watermarks, [])
+        fill(con, "features.fitted_parameters", contracts()["ftr_fitted_parameters"], [])
         yield con, sql
 
 
@@ -225,6 +232,21 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
             assert {count for (count,) in parts} <= {1}
 
 
+def test_a_training_set_says_of_its_features_what_their_tables_say() -> None:
+    """Descriptions are written twice; types and columns the build itself compares."""
+    told: dict[str, dict[str, str]] = {}
+    for page in (PROJECT / "models" / "features").rglob("*__models.yml"):
+        for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]:
+            told[model["name"]] = {
+                column["name"]: column["description"] for column in model["columns"]
+            }
+    tables = {name: columns for name, columns in told.items() if name.startswith("ftr_")}
+    for task in SPLITS:
+        for name, text in told[f"trn_{task}"].items():
+            of = {columns[name] for columns in tables.values() if name in columns}
+            assert not of or text in of, f"trn_{task}.{name}"
+
+
 def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> None:
     """A shop as known so many days on: a row a day, its label known 8 days later."""
     put(
@@ -262,6 +284,8 @@ def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> N
         extra_labels = [{**labels[0], **row} for row in extra]
         put(con, f"features.lbl_{task}", labels + extra_labels)
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+    fitted = sql["ftr_fitted_parameters"]
+    con.execute(f"create or replace table features.fitted_parameters as {fitted}")
     con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
 
 
@@ -303,8 +327,9 @@ def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
     told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05T02:00:00+02:00")
     assert (
         "differs from the export before: another moment (2026-04-30 00:00:00, now "
-        "2026-05-05 00:00:00), rows (" in told
+        "2026-05-05 00:00:00), other parameters (" in told
     )
+    assert "), rows (0 of the earlier are gone or changed, 6 are new or changed)" in told
     # By other code, with one label turned round.
     con.execute("update features.trn_registry set code_hash = 'other'")
     con.execute(
@@ -316,12 +341,63 @@ def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
     assert "rows (2 of the earlier are gone or changed, 2 are new or changed)" in told
 
 
+def test_parameters_are_those_of_the_rows_exported(sets: Sets, tmp_path: Path) -> None:
+    con, sql = sets
+    home, folder = tmp_path / "home", tmp_path / "sets"
+    asked = ("repeat_30d", "--as-known-at", "2026-04-30")
+    parameters = folder / "trn_repeat_30d__parameters.parquet"
+
+    def version() -> Any:
+        manifest = json.loads((folder / "trn_repeat_30d.json").read_text(encoding="utf-8"))
+        return manifest["params_version"]
+
+    history(con, sql, 60)
+    publish(con, home)
+    exported(home, folder, *asked)
+    # Of all that is known, as the build fitted it.
+    built = con.execute("select distinct params_version from features.fitted_parameters").fetchall()
+    assert (version(),) in built
+    registered = con.execute(
+        "select params_version from features.trn_registry where task = 'repeat_30d'"
+    ).fetchone()
+    assert registered == (version(),)
+    first, before = version(), parameters.read_bytes()
+    stored = con.execute(f"select distinct params_version from '{parameters}'").fetchall()
+    assert stored == [(first,)]
+    # Rows that train and are known since, and the parameters of that day again.
+    history(con, sql, 70)
+    publish(con, home)
+    assert "the same bytes as the export before" in exported(home, folder, *asked)
+    assert parameters.read_bytes() == before
+    told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-09")
+    assert f"other parameters ({first}, now {version()}), rows (" in told
+    # Another declaration, as a build by it would register it.
+    exported(home, folder, *asked)
+    con.execute(
+        "update features.trn_registry set "
+        "parameters_query = regexp_replace(parameters_query, '[0-9a-f]{32}', 'other plan')"
+    )
+    publish(con, home)
+    told = exported(home, folder, *asked)
+    assert (
+        "the same rows as the export before, with other parameters "
+        f"({first}, now {version()})" in told
+    )
+    # Nothing is declared any more.
+    con.execute("update features.trn_registry set parameters_query = null")
+    publish(con, home)
+    exported(home, tmp_path / "others", *asked)
+    names = sorted(path.name for path in (tmp_path / "others").iterdir())
+    assert names == ["trn_repeat_30d.json", "trn_repeat_30d.parquet"]
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
         (
             ("churn", "--as-known-at", "2026-04-20"),
-            "unknown task 'churn'. Published: purchase_7d, repeat_30d.",
+            "unknown task 'churn'. Published: churn_90d, purchase_7d, repeat_30d, return_30d, "
+            "session_purchase.",
         ),
         (("repeat_30d", "--as-known-at", "yesterday"), "--as-known-at 'yesterday' is no time."),
         (

@@ -40,14 +40,14 @@ summed as (
         moments.prediction_at,
         moments.available_as_of,
         moments.input_fingerprint,
-        count(movements.movement_id) = 0 as is_cold_start,
+        count(movements.event_at) = 0 as is_cold_start,
         {{ windowed_distinct('order_count', windows, 'movements', 'movements.order_id', is_sale) }},
         -- In the 30 days before the last 30.
         {{ windowed_distinct('order_count', ['60d'], 'movements', 'movements.order_id', is_sale
             ~ " and movements.event_at < moments.prediction_at - " ~ window_interval('30d')) }},
         {{ windowed_sum('unit_count', windows, 'movements', 'movements.quantity',
             is_sale ~ ' and movements.is_product') }},
-        {{ windowed_distinct('product_count', windows, 'movements', 'movements.product_id',
+        {{ windowed_distinct('ordered_product_count', windows, 'movements', 'movements.product_id',
             is_sale ~ ' and movements.is_product') }},
         {{ windowed_sum('sales', windows, 'movements', 'movements.amount_reporting',
             "movements.movement_kind in ('sale', 'discount') and movements.is_sold") }},
@@ -141,7 +141,7 @@ final as (
 
         -- measures
         {% for name in [
-            'order_count', 'unit_count', 'product_count', 'sales', 'returns', 'net_sales',
+            'order_count', 'unit_count', 'ordered_product_count', 'sales', 'returns', 'net_sales',
         ] %}
             {% for window in windows %}
                 summed.{{ name }}_{{ window }},

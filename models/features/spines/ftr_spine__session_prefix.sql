@@ -5,7 +5,8 @@
     'model': 'fct_events',
     'where': 'session_id is not null and not is_bot_by_agent and not is_internal',
     'fingerprint': fingerprint([
-        'event_id', 'session_id', 'event_at', 'source_seq', 'event_rank', 'available_at',
+        'event_id', 'visitor_id', 'session_id', 'event_at', 'source_seq', 'event_rank',
+        'available_at',
     ]),
 }]) }}
 

@@ -1,11 +1,17 @@
 -- Grain: one row per training set as it was built (task).
+{% set plans = preprocessed_tasks() %}
+
 with counted as (
 
     {% for task in checked_splits() %}
+        {% set parameters_query = training_parameters(
+            task, plans[task], '{training_set}', "timestamp '{as_known_at}'"
+        ) if task in plans %}
         select
             '{{ task }}' as task,
             '{{ training_code_hash(task) }}' as code_hash,
             '{{ training_set(task, '{as_known_at}') | replace("'", "''") }}' as query,
+            nullif('{{ parameters_query | replace("'", "''") }}', '') as parameters_query,
             count(*) as row_count,
             -- A sum does not mind the order of rows.
             sum(cast({{ fingerprint(['trn_' ~ task ~ '.*']) }} as decimal(38, 0))) as row_hash
@@ -15,29 +21,41 @@ with counted as (
 
 ),
 
+fitted as (
+
+    select
+        task,
+        max(params_version) as params_version
+    from {{ ref('ftr_fitted_parameters') }}
+    group by task
+
+),
+
 final as (
 
     select
         -- ids
         md5(concat_ws(
-            '|', task, code_hash, cast(row_count as {{ sql_type('varchar') }}),
-            cast(coalesce(row_hash, 0) as {{ sql_type('varchar') }})
+            '|', counted.task, counted.code_hash,
+            cast(counted.row_count as {{ sql_type('varchar') }}),
+            cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})
         )) as training_set_id,
-        task,
+        counted.task,
 
         -- attributes
-        code_hash,
-        -- Nothing is fitted yet.
-        cast(null as {{ sql_type('varchar') }}) as params_version,
-        md5(cast(coalesce(row_hash, 0) as {{ sql_type('varchar') }})) as content_hash,
-        query,
+        counted.code_hash,
+        fitted.params_version,
+        md5(cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})) as content_hash,
+        counted.query,
+        counted.parameters_query,
 
         -- measures
-        row_count,
+        counted.row_count,
 
         -- times
         {{ watermark(['int_events', 'int_orders', 'int_refunds']) }} as as_known_at
     from counted
+    left join fitted on counted.task = fitted.task
 
 )
 

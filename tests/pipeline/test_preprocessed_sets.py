@@ -1,0 +1,273 @@
+"""What training sets teach preprocessing, and what becomes of their rows by it."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pipeline.compiled import compiled, fill, memory
+from tests.support import PROJECT
+
+START = datetime.fromisoformat("2026-03-01")
+DAY = timedelta(days=1)
+TASKS = ("purchase_7d", "repeat_30d", "churn_90d", "return_30d", "session_purchase")
+TAUGHT_BY = ("train",)
+OTHERS = ("valid", "test", "purged", "embargo")
+TYPES: dict[str, dict[str, str]] = {
+    model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+    for page in (PROJECT / "models" / "features").rglob("*__models.yml")
+    for model in yaml.safe_load(page.read_text(encoding="utf-8"))["models"]
+}
+Row = dict[str, Any]
+# Everything but the time of the build.
+PARAMETERS = "select * exclude (as_known_at) from features.fitted_parameters order by all"
+
+
+class Shop:
+    """The training sets of all tasks in memory, and the compiled SQL of what is made of them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> None:
+        self.con, self._sql = con, sql
+        for name, columns in TYPES.items():
+            fill(con, f"features.{name}", columns, [])
+        fill(con, "features.fitted_parameters", TYPES["ftr_fitted_parameters"], [])
+        watermarks = {"source": "varchar", "watermark_at": "timestamp"}
+        fill(con, "intermediate.int_watermarks", watermarks, [])
+
+    def put(self, task: str, rows: list[Row]) -> None:
+        """These rows and no others; what they do not name is null."""
+        self.con.execute(f"truncate features.trn_{task}")
+        if rows:
+            given_rows = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+            self.con.register("given_rows", given_rows)
+            self.con.execute(f"insert into features.trn_{task} by name from given_rows")
+            self.con.unregister("given_rows")
+
+    def fit(self) -> list[tuple[Any, ...]]:
+        query = self._sql["ftr_fitted_parameters"]
+        self.con.execute(f"create or replace table features.fitted_parameters as {query}")
+        return self.con.execute(PARAMETERS).fetchall()
+
+    def transform(self, task: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        query = self._sql[f"trn_{task}__transformed"]
+        return self.con.execute(f"select {columns} from ({query}) order by all").fetchall()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder: Path = tmp_path_factory.mktemp("preprocessed")
+    models = (*(f"trn_{task}__transformed" for task in TASKS), "ftr_fitted_parameters")
+    with memory() as con:
+        yield Shop(con, compiled(folder, *models))
+
+
+def made(task: str, chance: random.Random, number: int, split: str, wild: float = 1.0) -> Row:
+    """A row of a task with a value, or none, in every column."""
+    at = START + number * timedelta(hours=1)
+    known: Row = {
+        "split": split,
+        "label": chance.randint(0, 1),
+        "prediction_at": at,
+        "available_as_of": at,
+        "label_from_at": at,
+        "label_to_at": at + DAY,
+        "label_known_at": at + 2 * DAY,
+    }
+    makers: dict[str, Callable[[], Any]] = {
+        "varchar": lambda: chance.choice([None, "a", "b", "c"]) if wild == 1 else "never seen",
+        "integer": lambda: chance.choice([None, 0, 1, 2, 7]) if wild == 1 else int(wild),
+        "double": lambda: chance.choice([None, 0.0, 0.5, 3.0, 40.0]) if wild == 1 else wild,
+        "boolean": lambda: chance.random() < 0.5,
+        "timestamp": lambda: at,
+    }
+    row = {name: makers[type_]() for name, type_ in TYPES[f"trn_{task}"].items()}
+    keys = {
+        name: f"{split}-{number}"
+        for name, type_ in TYPES[f"trn_{task}"].items()
+        if name.endswith("_id")
+    }
+    return {**row, **keys, **known, **({"prefix_length": number} if "prefix_length" in row else {})}
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32), st.integers(0, 25), st.sampled_from([0, 1, 20]))
+def test_rows_that_do_not_train_teach_nothing(
+    shop: Shop, seed: int, learned: int, others: int
+) -> None:
+    chance = random.Random(seed)
+    rows = {
+        task: [made(task, chance, number, "train") for number in range(learned)] for task in TASKS
+    }
+    for task in TASKS:
+        shop.put(task, rows[task])
+    alone = shop.fit()
+    for wild in (1.0, 1e9):
+        for task in TASKS:
+            # Before, between and after the rows that train.
+            poison = [
+                made(task, chance, chance.randint(-50, 50), split, wild)
+                for split in OTHERS
+                for _ in range(others)
+            ]
+            mixed = [*rows[task], *poison]
+            chance.shuffle(mixed)
+            shop.put(task, mixed)
+        assert shop.fit() == alone
+    if learned:
+        for task in TASKS:
+            # In the same window another value of the last row.
+            shop.put(task, [*rows[task][:-1], made(task, chance, learned - 1, "train", 1e9)])
+        versions = [{(row[1], row[0]) for row in parameters} for parameters in (alone, shop.fit())]
+        assert versions[0] & versions[1] == set(), "a version names other parameters, too"
+
+
+def test_without_a_row_that_trains_the_result_is_defined(shop: Shop) -> None:
+    """A history that is too short, or bounds of one's own that leave nothing to learn from."""
+    chance = random.Random(1)
+    for task in TASKS:
+        shop.put(task, [made(task, chance, number, "test") for number in range(5)])
+    fitted = shop.fit()
+    assert {row[1] for row in fitted} == set(TASKS)
+    names = [column[0] for column in shop.con.description or []]
+    for row in (dict(zip(names, values, strict=True)) for values in fitted):
+        assert row["row_count"] == 0
+        assert (row["fit_from"], row["fit_to"]) == (None, None)
+        assert row["value"] in (None, 0.0, 1.0, 86400.0), row
+    for task in TASKS:
+        assert len(shop.transform(task)) == 5
+    # Nothing was learned: what is missing becomes 0, what is there is null.
+    columns = "last_event__age_seconds__robust, return_share_90d__min_max, day_of_month__bin"
+    assert set(shop.transform("purchase_7d", columns)) == {(None, None, None)}
+
+
+def test_a_row_alone_becomes_what_it_becomes_among_all(shop: Shop) -> None:
+    """So serving, a row at a time, gives what validation and test gave."""
+    chance = random.Random(2)
+    rows: dict[str, list[Row]] = {}
+    for task in TASKS:
+        rows[task] = [
+            made(task, chance, number, chance.choice([*TAUGHT_BY, "valid", "test"]))
+            for number in range(24)
+        ]
+        shop.put(task, rows[task])
+    shop.fit()
+    for task in TASKS:
+        shop.put(task, rows[task])
+        whole = [row for row in shop.transform(task) if "train" not in row]
+        alone = []
+        for row in rows[task]:
+            if row["split"] != "train":
+                shop.put(task, [row])
+                alone += shop.transform(task)
+        assert len(alone) > 8
+        assert sorted(alone, key=repr) == sorted(whole, key=repr), task
+
+
+def test_a_row_that_misses_what_it_may_not_is_no_longer_learned_from(shop: Shop) -> None:
+    chance = random.Random(3)
+    rows = []
+    for number, split in enumerate(["train", "train", "valid", "test"] * 5):
+        row = made("repeat_30d", chance, number, split)
+        rows.append({**row, "sales_all": None if number % 4 else 5.0})
+    shop.put("repeat_30d", rows)
+    shop.fit()
+    found = shop.transform("repeat_30d", "split, sales_all__is_missing")
+    counts = {kind: found.count(kind) for kind in set(found)}
+    assert counts == {("train", False): 5, ("valid", True): 5, ("test", True): 5}
+
+
+def area(pairs: list[tuple[float | None, int]]) -> float:
+    """Area under the ROC curve: how often a 1 has a higher score than a 0; ties are half."""
+    scores = sorted((score if score is not None else 0.5, label) for score, label in pairs)
+    ranks = {}
+    position = 0
+    while position < len(scores):
+        end = position
+        while end < len(scores) and scores[end][0] == scores[position][0]:
+            end += 1
+        ranks[scores[position][0]] = (position + end + 1) / 2
+        position = end
+    ones = sum(label for _, label in scores)
+    zeros = len(scores) - ones
+    return (sum(ranks[score] for score, label in scores if label) - ones * (ones + 1) / 2) / (
+        ones * zeros
+    )
+
+
+@pytest.mark.parametrize("is_permuted", [True, False])
+def test_permuted_labels_give_chance(shop: Shop, is_permuted: bool) -> None:
+    """A category with few rows each is where a target encoding would give its own label away."""
+    chance = random.Random(4)
+    rows = []
+    for number in range(4000):
+        category = chance.randrange(400)
+        row = made("purchase_7d", chance, number, "train" if number < 3000 else "test")
+        label = int(chance.random() < (0.9 if category % 2 else 0.1))
+        rows.append({**row, "top_viewed_category_90d": f"k{category}", "label": label})
+    if is_permuted:
+        labels = [row["label"] for row in rows]
+        chance.shuffle(labels)
+        rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
+    shop.put("purchase_7d", rows)
+    shop.fit()
+    found = shop.transform("purchase_7d", "split, top_viewed_category_90d__target, label")
+    for split in ("train", "test"):
+        auc = area([(score, label) for part, score, label in found if part == split])
+        # Four standard deviations of a thousand rows that know nothing: (n + 1) / 12 n1 n0.
+        assert abs(auc - 0.5) < 0.075 if is_permuted else auc > 0.75, (split, auc)
+
+
+def test_its_own_label_says_nothing_of_a_row_that_trains(shop: Shop) -> None:
+    chance = random.Random(5)
+    rows = [made("purchase_7d", chance, number, "train") for number in range(120)]
+    columns = "prediction_at, top_viewed_category_90d__target"
+    shop.put("purchase_7d", rows)
+    shop.fit()
+    before = dict(shop.transform("purchase_7d", columns))
+    turned = {**rows[20], "label": 1 - rows[20]["label"]}
+    shop.put("purchase_7d", [*rows[:20], turned, *rows[21:]])
+    shop.fit()
+    after = dict(shop.transform("purchase_7d", columns))
+    assert before != after
+    known_at = rows[20]["label_known_at"]
+    assert all(before[at] == after[at] for at in before if at <= known_at)
+
+
+def test_a_last_value_is_looked_up_where_the_feature_is_computed(shop: Shop) -> None:
+    """There are the moments of serving and of other spines, too; what was known later is none."""
+    chance = random.Random(6)
+    entropy = "viewed_category_entropy_90d"
+    rows = [made("purchase_7d", chance, number, "train") for number in range(30)]
+    values = {"c1": None, "c2": 0.7, "c3": None, "c4": 0.0}
+    at = START + 40 * DAY
+    for customer, value in values.items():
+        own = {"customer_id": customer, "prediction_at": at, "available_as_of": at, entropy: value}
+        rows.append({**rows[0], "split": "test", **own})
+    shop.put("purchase_7d", rows)
+    earlier = [
+        ("c1", 9, 9, 0.1),
+        ("c1", 20, 20, 0.7),
+        # In the future; known in the future; too old.
+        ("c1", 50, 50, 0.9),
+        ("c1", 30, 50, 0.9),
+        ("c3", 9, 9, 0.9),
+    ]
+    shop.con.executemany(
+        "insert into features.ftr_customer__preferences by name select ? as customer_id, "
+        "? as prediction_at, ? as available_as_of, ? as viewed_category_entropy_90d",
+        [(name, START + day * DAY, START + known * DAY, x) for name, day, known, x in earlier],
+    )
+    shop.fit()
+    found = dict(shop.transform("purchase_7d", f"customer_id, {entropy}__standard"))
+    shop.con.execute("truncate features.ftr_customer__preferences")
+    assert found["c1"] == found["c2"]
+    # Nothing else: the constant, 0.
+    assert found["c3"] == found["c4"]
