@@ -25,6 +25,7 @@ test: .venv/.test  ## run every test
 
 soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments: nothing differs
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
+	$(BIN)/python -m tests.pipeline.between_models
 	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)
 HISTORIES ?= 50
 KILLS ?= 200

@@ -1,7 +1,8 @@
 """`make bench`: every measurement, each with its bars."""
 
-from bench import build, incremental, ingest
+from bench import build, features, incremental, ingest
 
 ingest.main()
 build.main()
 incremental.main()
+features.main()

@@ -10,7 +10,7 @@
 {% macro windowed_distinct(name, windows, of, value, where=none) -%}
     {%- for window in windows -%}
         {{ footfall.unless_cold(
-            "count(distinct case when " ~ footfall._in_window_where(window, of, where) ~ " then " ~ value ~ " end)", of
+            footfall.distinct_count("case when " ~ footfall._in_window_where(window, of, where) ~ " then " ~ value ~ " end"), of
         ) }} as {{ name }}_{{ window }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -8,16 +8,7 @@
     Example    {cap: tukey} on 1, 2, 3, 4, 100: changed_count 1, mean 22 -> 3.4
 -#}
 {% macro treatment_impact(relation, parameters, plan, history=none) -%}
-    {%- set numbers = plan | selectattr('kind', 'equalto', 'number') | list -%}
-    {%- set steps = [] -%}
-    {%- for one in numbers -%}
-        {%- if one.clips -%} {%- do steps.append([one.feature, 'cap', 'read', 'capped']) -%} {%- endif -%}
-        {%- if one.fill or one.last_days -%}
-            {%- do steps.append([one.feature, 'impute', 'capped' if one.clips else 'read', 'imputed']) -%}
-        {%- endif -%}
-        {%- if one.log -%} {%- do steps.append([one.feature, 'log', footfall._unlogged(one).split('__')[-1], 'log']) -%} {%- endif -%}
-        {%- if one.scale -%} {%- do steps.append([one.feature, 'scale', footfall._prepared(one).split('__')[-1], one.scale]) -%} {%- endif -%}
-    {%- endfor -%}
+    {%- set steps = footfall.treatment_steps(plan) -%}
     {%- if execute and not steps -%}
         {{ exceptions.raise_compiler_error('treatment_impact: the plan has no step that changes a number') }}
     {%- endif -%}

@@ -1191,6 +1191,13 @@ VARIANTS = {
             "customer_day_active_days": 5,
             "session_prefix_lengths": [1, 2],
             "visitor_product_serve_days": 30,
+            "served_hours": {
+                "customer": 2,
+                "visitor": 1,
+                "product": 3,
+                "visitor_product": 1,
+                "session": 2,
+            },
         }
     ),
     "other labels": Variant(

@@ -147,9 +147,9 @@ class Play:
         if (self.home / "landing.duckdb.wal").exists():
             raise WorkshopError("landing was not closed: the full refresh would not see all of it")
 
-    def killed(self, node: int, milliseconds: int, variant: str | None) -> bool:
+    def killed(self, node: int, milliseconds: int, variant: str | None, threads: int = 2) -> bool:
         """Build, and be killed so long after so many nodes began; False: it had ended before."""
-        done = self._build([], variant, kill=(node, milliseconds))
+        done = self._build(["--threads", str(threads)], variant, kill=(node, milliseconds))
         self.played.killed += done.code == -signal.SIGKILL
         return done.code == -signal.SIGKILL
 

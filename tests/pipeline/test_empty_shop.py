@@ -79,6 +79,7 @@ def test_everything_builds_before_anything_was_ingested(tmp_path: Path) -> None:
         "features.catalog",
         "features.fitted_parameters",
         "features.trn_registry",
+        "ops.deletion_impact",
     }
 
 

@@ -4,6 +4,7 @@ The data is not part of the project: without ../shared/data these tests skip.
 """
 
 import shutil
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
+from tests.pipeline import feature_facts
 from tests.support import PROJECT, SHARED, footfall, opened, tables
 
 ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
@@ -278,6 +280,31 @@ def test_rates_give_the_revenue_in_euros_to_the_cent(home: Path) -> None:
         home,
         f"select round(sum(line_total_reporting), 2) from marts.fct_order_items where {CLEAN}",
     ) == (Decimal("10282992.84"),)
+
+
+def test_movements_are_the_invoice_lines(home: Path, invoices: Path) -> None:
+    lines = pd.concat(pd.read_csv(path, dtype=str) for path in sorted(invoices.glob("*.csv")))
+    sold = lines[~lines["InvoiceNo"].str.startswith("C")]
+    right = Counter(
+        (invoice, code, int(quantity), Decimal(price))
+        for invoice, code, quantity, price in zip(
+            *(sold[name] for name in ("InvoiceNo", "StockCode", "Quantity", "UnitPrice")),
+            strict=True,
+        )
+    )
+    with opened(home / "marts.duckdb") as con:
+        found = con.execute(
+            "select order_id, product_id, quantity, unit_price from marts.fct_order_movements "
+            "where movement_kind <> 'return'"
+        ).fetchall()
+    assert Counter(found) == right
+
+
+def test_features_are_those_of_plain_python(home: Path) -> None:
+    compared = feature_facts.compare(home / "footfall.duckdb")
+    # There is no tracker: only accounts have features.
+    themes = ("activity", "calendar", "commerce", "preferences")
+    assert +compared == {f"ftr_customer__{theme}": feature_facts.ROWS for theme in themes}
 
 
 def test_a_redelivered_file_changes_nothing(home: Path, invoices: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.pipeline import feature_facts
 from tests.sample import reread
 from tests.support import difference, footfall, opened, run, tables
 
@@ -115,6 +116,27 @@ def test_the_accepted_events_are_the_true_ones(home: Path, truth: dict[str, Any]
     assert counts == tuple(
         web[name] for name in ("accepted_items", "visitors", "customers", "shared_visitors")
     )
+
+
+def test_each_event_says_what_its_line_said(home: Path) -> None:
+    _, rows = reread.read_web(home / "sample")
+    names = ("id", "type", "visitor_id", "product_id")
+    expected = {
+        (*(row.event[name] for name in names), reread.naive(row.at))
+        for row in rows
+        if not row.verdict
+    }
+    with duckdb.connect(str(home / "footfall.duckdb"), read_only=True) as con:
+        found = con.execute(
+            "select event_id, event_type, visitor_id, product_id, event_at from marts.fct_events"
+        ).fetchall()
+    assert set(found) == expected
+
+
+def test_features_are_those_of_plain_python(home: Path) -> None:
+    compared = feature_facts.compare(home / "footfall.duckdb")
+    assert min(compared.values()) > 20, compared
+    assert compared.total() > 20_000
 
 
 def test_the_sessions_are_the_true_ones(home: Path) -> None:

@@ -306,8 +306,10 @@ def _killer(nodes: int, milliseconds: int) -> Callable[[Any], None]:
         nonlocal begun
         begun += event.info.name == "NodeStart"
         if event.info.name == "NodeStart" and begun == nodes:
-            kill = threading.Timer(milliseconds / 1000, os.kill, (os.getpid(), signal.SIGKILL))
-            kill.start()
+            us = os.getpid(), signal.SIGKILL
+            if not milliseconds:
+                os.kill(*us)
+            threading.Timer(milliseconds / 1000, os.kill, us).start()
 
     return on_event
 

@@ -10,21 +10,7 @@ with final as (
         ) as {{ task }}
         {{ 'union all' if not loop.last }}
     {% else %}
-        select
-            '' as params_version,
-            '' as task,
-            '' as statistic_id,
-            '' as feature,
-            '' as step,
-            '' as group_key,
-            '' as stat,
-            0e0 as value,
-            '' as text_value,
-            cast(0 as bigint) as row_count,
-            cast(null as timestamp) as fit_from,
-            cast(null as timestamp) as fit_to,
-            cast(null as timestamp) as as_known_at
-        where false
+        {{ no_rows() }}
     {% endfor %}
 
 )

@@ -18,88 +18,270 @@
     ],
     constants=['ftr_moments__assortment']
 ) }}
-{% set windows = ['7d', '30d'] %}
+{% set windows = ['1d', '7d', '30d'] %}
 {% set longest = windows[-1] %}
+{% set counted = {
+    'act_count': 'true',
+    'view_item_count': "event_type = 'view_item'",
+    'add_to_cart_count': "event_type = 'add_to_cart'",
+} %}
+{% set told_apart = {
+    'viewer_count': "event_type = 'view_item'",
+    'carter_count': "event_type = 'add_to_cart'",
+    'either_count': "event_type in ('view_item', 'add_to_cart')",
+} %}
+{% set measures = [] %}
+{% for name in counted.keys() | list + told_apart.keys() | list %}
+    {% for window in windows %} {% do measures.append(name ~ '_' ~ window) %} {% endfor %}
+{% endfor %}
+-- Later than every moment there is.
+{% set never = '9000000000000000000' %}
 
-with moments as (
+with changed as (
+
+    select * from {{ changed_keys() }} as keys
+
+),
+
+moments as (
 
     select
-        changed.product_id,
-        changed.input_fingerprint,
-        moments.prediction_at,
-        moments.available_as_of
-    from {{ changed_keys() }} as changed
-    cross join {{ ref('ftr_moments__assortment') }} as moments
+        prediction_at,
+        available_as_of,
+        {{ epoch_us('prediction_at') }} as at_us,
+        {{ epoch_us('available_as_of') }} - {{ epoch_us('prediction_at') }} as lag_us
+    from {{ ref('ftr_moments__assortment') }}
 
 ),
 
+lags as (
+
+    select lag_us from moments
+    group by lag_us
+
+),
+
+-- A join to the last at or before is one to the first at or after where time runs backwards.
+steps as (
+
+    select
+        lag_us,
+        at_us,
+        -at_us as backwards_us
+    from moments
+    union all
+    select
+        lag_us,
+        {{ never }} as at_us,
+        -{{ never }} as backwards_us
+    from lags
+
+),
+
+-- An event that names a product twice is one act.
 acts as (
-
-    select * from {{ ref('int_visitors__products') }}
-
-),
-
-versions as (
 
     select
         product_id,
-        version_id,
-        category,
-        currency,
-        unit_price,
-        valid_from as event_at,
+        event_id,
+        visitor_id,
+        event_type,
+        event_at,
         available_at
-    from {{ ref('int_products__versions') }}
+    from {{ ref('int_visitors__products') }}
+    group by product_id, event_id, visitor_id, event_type, event_at, available_at
 
 ),
 
+-- Of the moments of one lag, whatever one sees each later one sees until it is too old. So an act
+-- need not meet all of them: only the first that sees it and the first that no longer does.
+acted as (
+
+    select
+        acts.product_id,
+        acts.visitor_id,
+        acts.event_type,
+        lags.lag_us,
+        -greatest(
+            {{ epoch_us('acts.event_at') }} + 1,
+            {{ epoch_us('acts.available_at') }} - lags.lag_us
+        ) as seen_backwards_us
+        {% for window in windows %},
+            -{{ epoch_us('acts.event_at + ' ~ window_interval(window)) }} - 1
+                as gone_{{ window }}_backwards_us
+        {% endfor %}
+    from acts
+    inner join changed on acts.product_id = changed.product_id
+    cross join lags
+
+),
+
+seen as (
+
+    select
+        acted.*,
+        steps.at_us as seen_us
+    from acted
+    {{ asof_join('steps', 'lag_us', 'acted.seen_backwards_us', 'backwards_us') }}
+
+),
+
+{% for window in windows %}
+    {% set before = 'seen' if loop.first else 'seen_' ~ loop.previtem %}
+    seen_{{ window }} as (
+
+        select
+            {{ before }}.*,
+            steps.at_us as gone_{{ window }}_us
+        from {{ before }}
+        {{ asof_join(
+            'steps', 'lag_us', before ~ '.gone_' ~ window ~ '_backwards_us', 'backwards_us'
+        ) }}
+
+    ),
+{% endfor %}
+
+visible as (
+
+    select * from seen_{{ longest }}
+    where seen_us < gone_{{ longest }}_us
+
+),
+
+-- A device is seen while any act of it is: what an earlier act covers is not counted again.
 devices as (
 
     select
-        moments.product_id,
-        moments.prediction_at,
-        moments.available_as_of,
-        {% for window in windows %}
-            {% for type in ['view_item', 'add_to_cart'] %}
-                count(distinct case
-                    when {{ is_in_window(window, 'acts') }} and acts.event_type = '{{ type }}'
-                        then acts.event_id
-                end) as {{ type }}_count_{{ window }},
+        product_id,
+        visitor_id,
+        lag_us,
+        {% for name, which in told_apart.items() %}
+            {% for window in windows %}
+                max(case when {{ which }} then gone_{{ window }}_us end)
+                    as {{ name }}_{{ window }}_gone_us,
             {% endfor %}
         {% endfor %}
-        acts.visitor_id
-    from moments
-    inner join acts
-        on
-            moments.product_id = acts.product_id
-            and {{ is_in_window(longest, 'acts') }}
-            and {{ known_before('acts') }}
-    group by
-        moments.product_id,
-        moments.prediction_at,
-        moments.available_as_of,
-        acts.visitor_id
+        seen_us
+    from visible
+    group by product_id, visitor_id, lag_us, seen_us
+
+),
+
+covered as (
+
+    select
+        *
+        {% for name in told_apart %}
+            {% for window in windows %},
+                greatest(
+                    seen_us, coalesce(max({{ name }}_{{ window }}_gone_us) over earlier, seen_us)
+                ) as {{ name }}_{{ window }}_seen_us
+            {% endfor %}
+        {% endfor %}
+    from devices
+    window
+        earlier as (
+            partition by product_id, visitor_id, lag_us
+            order by seen_us asc
+            rows between unbounded preceding and 1 preceding
+        )
+
+),
+
+-- What each moment sees more, and less, than the one before.
+changes as (
+
+    {% for name, which in counted.items() %}
+        {% for window in windows %}
+            {% for bound, sign in {'seen_us': 1, 'gone_' ~ window ~ '_us': -1}.items() %}
+                select
+                    product_id,
+                    lag_us,
+                    '{{ name }}_{{ window }}' as measure,
+                    {{ bound }} as at_us,
+                    {{ sign }} * count(*) as change
+                from visible
+                where {{ which }} and seen_us < gone_{{ window }}_us
+                group by product_id, lag_us, {{ bound }}
+                union all
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {% for name in told_apart %}
+        {% set last_name = loop.last %}
+        {% for window in windows %}
+            {% set measure = name ~ '_' ~ window %}
+            {% set last_window = last_name and loop.last %}
+            {% for bound, sign in {'seen': 1, 'gone': -1}.items() %}
+                select
+                    product_id,
+                    lag_us,
+                    '{{ measure }}' as measure,
+                    {{ measure }}_{{ bound }}_us as at_us,
+                    {{ sign }} * count(*) as change
+                from covered
+                where {{ measure }}_seen_us < {{ measure }}_gone_us
+                group by product_id, lag_us, {{ measure }}_{{ bound }}_us
+                {{ 'union all' if not (last_window and loop.last) }}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+
+),
+
+changed_measures as (
+
+    select
+        product_id,
+        lag_us,
+        at_us
+        {% for measure in measures %},
+            sum(case when measure = '{{ measure }}' then change end) as {{ measure }}
+        {% endfor %}
+    from changes
+    group by product_id, lag_us, at_us
 
 ),
 
 interest as (
 
     select
-        product_id,
-        prediction_at,
-        {% for window in windows %}
-            {% for type in ['view_item', 'add_to_cart'] %}
-                sum({{ type }}_count_{{ window }}) as {{ type }}_count_{{ window }},
-            {% endfor %}
-            count(case when view_item_count_{{ window }} > 0 then 1 end)
-                as viewer_count_{{ window }},
-            count(case
-                when view_item_count_{{ window }} > 0 and add_to_cart_count_{{ window }} > 0 then 1
-            end) as viewer_with_cart_count_{{ window }},
+        changed.product_id,
+        moments.prediction_at,
+        moments.available_as_of
+        {% for measure in measures %},
+            cast(
+                coalesce(sum(changed_measures.{{ measure }}) over until_then, 0) as integer
+            ) as {{ measure }}
         {% endfor %}
-        available_as_of
-    from devices
-    group by product_id, prediction_at, available_as_of
+    from changed
+    cross join moments
+    left join changed_measures
+        on
+            changed.product_id = changed_measures.product_id
+            and moments.lag_us = changed_measures.lag_us
+            and moments.at_us = changed_measures.at_us
+    window
+        until_then as (
+            partition by changed.product_id, moments.lag_us
+            order by moments.at_us asc
+            rows between unbounded preceding and current row
+        )
+
+),
+
+versions as (
+
+    select
+        versions.product_id,
+        versions.version_id,
+        versions.category,
+        versions.currency,
+        versions.unit_price,
+        versions.valid_from as event_at,
+        versions.available_at
+    from {{ ref('int_products__versions') }} as versions
+    inner join changed on versions.product_id = changed.product_id
 
 ),
 
@@ -107,7 +289,7 @@ interest as (
 described as (
 
     select
-        moments.product_id,
+        versions.product_id,
         moments.prediction_at,
         moments.available_as_of,
         versions.category,
@@ -115,17 +297,14 @@ described as (
         versions.unit_price,
         {{ seconds_between('versions.event_at', 'moments.prediction_at') }} as age_seconds,
         row_number() over (
-            partition by moments.product_id, moments.prediction_at, moments.available_as_of
+            partition by versions.product_id, moments.prediction_at, moments.available_as_of
             order by
                 versions.event_at desc,
                 versions.available_at desc,
                 versions.version_id desc
         ) as recency
     from moments
-    inner join versions
-        on
-            moments.product_id = versions.product_id
-            and {{ known_before('versions') }}
+    inner join versions on {{ known_before('versions') }}
 
 ),
 
@@ -133,37 +312,40 @@ final as (
 
     select
         -- ids
-        moments.product_id,
+        interest.product_id,
 
         -- attributes
         described.category,
         described.currency,
 
         -- measures
-        {% for name in ['view_item_count', 'add_to_cart_count', 'viewer_count',
-            'viewer_with_cart_count'] %}
+        {% for name in ['view_item_count', 'add_to_cart_count', 'viewer_count'] %}
             {% for window in windows %}
-                cast(coalesce(interest.{{ name }}_{{ window }}, 0) as integer)
-                    as {{ name }}_{{ window }},
+                interest.{{ name }}_{{ window }},
             {% endfor %}
+        {% endfor %}
+        -- Of two sets, what is in both is what is in either twice.
+        {% for window in windows %}
+            interest.viewer_count_{{ window }}
+            + interest.carter_count_{{ window }}
+            - interest.either_count_{{ window }} as viewer_with_cart_count_{{ window }},
         {% endfor %}
         described.unit_price,
         described.age_seconds as version__age_seconds,
 
         -- times
-        moments.prediction_at,
-        moments.available_as_of,
-        moments.input_fingerprint
-    from moments
-    {% for relation in ['interest', 'described'] %}
-        left join {{ relation }}
-            on
-                moments.product_id = {{ relation }}.product_id
-                and moments.prediction_at = {{ relation }}.prediction_at
-                and moments.available_as_of = {{ relation }}.available_as_of
-                {{ 'and described.recency = 1' if relation == 'described' }}
-    {% endfor %}
-    where interest.product_id is not null or described.product_id is not null
+        interest.prediction_at,
+        interest.available_as_of,
+        changed.input_fingerprint
+    from interest
+    inner join changed on interest.product_id = changed.product_id
+    left join described
+        on
+            interest.product_id = described.product_id
+            and interest.prediction_at = described.prediction_at
+            and interest.available_as_of = described.available_as_of
+            and described.recency = 1
+    where interest.act_count_{{ longest }} > 0 or described.product_id is not null
 
 )
 

@@ -1,5 +1,13 @@
 -- Grain: one row per product and moment (product_id, prediction_at, available_as_of).
 {% set is_sale = "movement_kind = 'sale' and is_sold and is_product and product_id is not null" %}
+{% set windows = ['1d', '7d', '30d'] %}
+{% set longest = windows[-1] %}
+{% set interests = [] %}
+{% for name in [
+    'view_item_count', 'add_to_cart_count', 'viewer_count', 'viewer_with_cart_count',
+] %}
+    {% for window in windows %} {% do interests.append(name ~ '_' ~ window) %} {% endfor %}
+{% endfor %}
 {{ keyed_by('product_id', inputs=[
     {
         'model': 'ftr_moments__product',
@@ -7,10 +15,14 @@
         'required': true,
     },
     {
+        'model': 'ftr_assortment__products',
+        'fingerprint': fingerprint(
+            ['prediction_at', 'available_as_of'] + interests
+        ),
+    },
+    {
         'model': 'int_visitors__products',
-        'fingerprint': fingerprint([
-            'event_id', 'visitor_id', 'event_type', 'event_at', 'available_at',
-        ]),
+        'fingerprint': fingerprint(['event_at', 'available_at']),
     },
     {
         'model': 'fct_order_movements',
@@ -22,9 +34,6 @@
         'fingerprint': fingerprint(['version_id', 'unit_price', 'valid_from', 'available_at']),
     },
 ]) }}
-{% set windows = ['1d', '7d', '30d'] %}
-{% set longest = windows[-1] %}
-{% set counted_types = ['view_item', 'add_to_cart'] %}
 
 with moments as (
 
@@ -61,78 +70,62 @@ versions as (
 
 ),
 
--- Of a product looked at daily, all history at each moment would be its square: only whether there
--- is any is asked.
-known as (
-
-    select *
-    from moments
-    where
-        exists (
-            select 1 from acts
-            where acts.product_id = moments.product_id and {{ known_before('acts') }}
-        )
-        or exists (
-            select 1 from sales
-            where sales.product_id = moments.product_id and {{ known_before('sales') }}
-        )
-        or exists (
-            select 1 from versions
-            where versions.product_id = moments.product_id and {{ known_before('versions') }}
-        )
-
-),
-
--- A device that looked at it, and what else it did with it within the window.
-devices as (
-
-    select
-        moments.product_id,
-        moments.prediction_at,
-        moments.available_as_of,
-        {% for type in counted_types %}
-            {% for window in windows %}
-                count(distinct case
-                    when
-                        {{ is_in_window(window, 'acts') }}
-                        and acts.event_type = '{{ type }}'
-                        then acts.event_id
-                end) as {{ type }}_count_{{ window }},
-            {% endfor %}
-        {% endfor %}
-        acts.visitor_id
-    from moments
-    inner join acts
-        on
-            moments.product_id = acts.product_id
-            and {{ is_in_window(longest, 'acts') }}
-            and {{ known_before('acts') }}
-    group by
-        moments.product_id,
-        moments.prediction_at,
-        moments.available_as_of,
-        acts.visitor_id
-
-),
-
-interest as (
+-- Of a product looked at daily, all history at each moment would be its square. For whether there
+-- is any the first to be seen is enough, by moments of one lag.
+lags as (
 
     select
         product_id,
-        prediction_at,
-        {% for window in windows %}
-            {% for type in counted_types %}
-                sum({{ type }}_count_{{ window }}) as {{ type }}_count_{{ window }},
-            {% endfor %}
-            count(case when view_item_count_{{ window }} > 0 then 1 end)
-                as viewer_count_{{ window }},
-            count(case
-                when view_item_count_{{ window }} > 0 and add_to_cart_count_{{ window }} > 0 then 1
-            end) as viewer_with_cart_count_{{ window }},
-        {% endfor %}
-        available_as_of
-    from devices
-    group by product_id, prediction_at, available_as_of
+        {{ epoch_us('available_as_of') }} - {{ epoch_us('prediction_at') }} as lag_us
+    from moments
+    group by product_id, {{ epoch_us('available_as_of') }} - {{ epoch_us('prediction_at') }}
+
+),
+
+news as (
+
+    {% for relation in ['acts', 'sales', 'versions'] %}
+        select
+            product_id,
+            event_at,
+            available_at
+        from {{ relation }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+first_news as (
+
+    select
+        lags.product_id,
+        lags.lag_us,
+        min(greatest(
+            {{ epoch_us('news.event_at') }} + 1, {{ epoch_us('news.available_at') }} - lags.lag_us
+        )) as seen_us
+    from lags
+    inner join news on lags.product_id = news.product_id
+    group by lags.product_id, lags.lag_us
+
+),
+
+known as (
+
+    select moments.*
+    from moments
+    inner join first_news
+        on
+            moments.product_id = first_news.product_id
+            and {{ epoch_us('moments.available_as_of') }}
+            - {{ epoch_us('moments.prediction_at') }} = first_news.lag_us
+            and {{ epoch_us('moments.prediction_at') }} >= first_news.seen_us
+
+),
+
+-- What was looked at is counted for all products at once.
+interest as (
+
+    select * from {{ ref('ftr_assortment__products') }}
 
 ),
 
@@ -188,16 +181,10 @@ final as (
         known.product_id is null as is_cold_start,
 
         -- measures
-        {% for name in ['view_item_count', 'add_to_cart_count', 'viewer_count',
-            'viewer_with_cart_count'] %}
-            {% for window in windows %}
-                cast(
-                    case
-                        when known.product_id is not null
-                            then coalesce(interest.{{ name }}_{{ window }}, 0)
-                    end as integer
-                ) as {{ name }}_{{ window }},
-            {% endfor %}
+        {% for name in interests %}
+            case
+                when known.product_id is not null then coalesce(interest.{{ name }}, 0)
+            end as {{ name }},
         {% endfor %}
         {% for window in windows %}
             cast({{ wilson_lower_bound(

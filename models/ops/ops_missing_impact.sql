@@ -1,0 +1,57 @@
+-- Grain: one row per feature that a task preprocesses (task, feature), of its rows that train.
+{% set statistics = ['mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'] %}
+
+with final as (
+
+    {% for task, plan in preprocessed_tasks().items() %}
+        select
+            -- ids
+            '{{ task }}' as task,
+            impact.feature,
+
+            -- measures
+            impact.row_count,
+            impact.missing_count,
+            impact.missing_pct,
+            impact.missing_pct_after,
+            impact.changed_count,
+            impact.label_rate_missing,
+            impact.label_rate_present,
+            impact.revenue as revenue_total,
+            impact.revenue_lost as revenue_lost_total,
+            impact.revenue_lost_pct,
+            {% for side in ['before', 'after'] %}
+                {% for statistic in statistics %}
+                    impact.{{ statistic }}_{{ side }},
+                {% endfor %}
+            {% endfor %}
+            impact.psi
+        from (
+            with training_rows as (
+
+                {{ training_rows(task) }}
+
+            ),
+
+            parameters as (
+
+                select * from {{ ref('ftr_fitted_parameters') }}
+                where task = '{{ task }}'
+
+            )
+
+            select * from (
+                {{ missing_impact(
+                    'training_rows', 'parameters', plan, label='label', revenue='revenue',
+                    history=feature_history(task)
+                ) }}
+            ) as measured
+        ) as impact
+        {{ 'union all' if not loop.last }}
+    {% else %}
+        {{ no_rows() }}
+    {% endfor %}
+
+)
+
+select * from final

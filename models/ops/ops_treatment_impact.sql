@@ -1,0 +1,54 @@
+-- Grain: one row per number that a task preprocesses and step (task, feature, step), of its rows
+-- that train.
+{% set statistics = [
+    'missing_pct', 'mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'
+] %}
+{% set tasks = [] %}
+{% for task, plan in preprocessed_tasks().items() if treatment_steps(plan) or not execute %}
+    {% do tasks.append([task, plan]) %}
+{% endfor %}
+
+with final as (
+
+    {% for task, plan in tasks %}
+        select
+            -- ids
+            '{{ task }}' as task,
+            impact.feature,
+            impact.step,
+
+            -- measures
+            impact.row_count,
+            impact.changed_count,
+            {% for side in ['before', 'after'] %}
+                {% for statistic in statistics %}
+                    impact.{{ statistic }}_{{ side }},
+                {% endfor %}
+            {% endfor %}
+            impact.psi
+        from (
+            with training_rows as (
+
+                {{ training_rows(task) }}
+
+            ),
+
+            parameters as (
+
+                select * from {{ ref('ftr_fitted_parameters') }}
+                where task = '{{ task }}'
+
+            )
+
+            select * from (
+                {{ treatment_impact('training_rows', 'parameters', plan, feature_history(task)) }}
+            ) as measured
+        ) as impact
+        {{ 'union all' if not loop.last }}
+    {% else %}
+        {{ no_rows() }}
+    {% endfor %}
+
+)
+
+select * from final
