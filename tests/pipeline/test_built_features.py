@@ -4,6 +4,7 @@ Flow   one sample shop, twice  ->  the second is poisoned  ->  ingest, dbt build
 Cut    a local midnight; whatever was asked by then may know nothing that came after it
 """
 
+import functools
 import gzip
 import json
 import random
@@ -20,7 +21,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline import deliveries
+from tests.pipeline import deliveries, test_features
 from tests.pipeline.test_features import (
     Event,
     Line,
@@ -30,10 +31,12 @@ from tests.pipeline.test_features import (
     affinity,
     calendar,
     commerce,
+    covisits,
     device_activity,
     popularity,
     preferences,
     prefix,
+    standing,
 )
 from tests.pipeline.workshop import Workshop
 from tests.support import footfall, opened, run
@@ -49,11 +52,17 @@ TABLES = {
     "ftr_customer__commerce": ["customer_id"],
     "ftr_customer__preferences": ["customer_id"],
     "ftr_visitor__activity": ["visitor_id"],
+    "ftr_product__covisits": ["product_id"],
     "ftr_product__popularity": ["product_id"],
+    "ftr_product__standing": ["product_id"],
+    "ftr_category__popularity": ["category"],
     "ftr_visitor_product__affinity": ["visitor_id", "product_id"],
     "ftr_session__prefix": ["actor_id", "session_id", "session_started_at"],
     "trn_purchase_7d": ["customer_id"],
     "trn_repeat_30d": ["customer_id", "order_id"],
+    "trn_churn_90d": ["customer_id", "order_id"],
+    "trn_return_30d": ["customer_id", "order_id"],
+    "trn_session_purchase": ["actor_id", "session_id", "session_started_at", "prefix_length"],
 }
 # What came of a moment is known later, of course.
 ANSWERS = ("label", "split", "input_fingerprint")
@@ -383,6 +392,7 @@ def shop_of(home: Path) -> Shop:
                 product=row["product_id"],
                 price=row["unit_price"],
                 category=row["category"],
+                currency=row["currency"],
             )
             for number, row in enumerate(
                 rows("from intermediate.int_products__versions order by version_id")
@@ -408,14 +418,23 @@ SAID: dict[str, tuple[list[str], dict[str, Callable[..., dict[str, Any]]]]] = {
         },
     ),
     "visitor": (["visitor_id"], {"activity": device_activity}),
-    "product": (["product_id"], {"popularity": popularity}),
+    "product": (
+        ["product_id"],
+        {"popularity": popularity, "standing": standing, "covisits": covisits},
+    ),
     "visitor_product": (["visitor_id", "product_id"], {"affinity": affinity}),
     "session": (["actor_id", "session_id", "session_started_at"], {"prefix": prefix}),
 }
 
 
 @pytest.mark.parametrize("entity", SAID)
-def test_what_is_served_is_what_plain_python_says(built: Built, entity: str) -> None:
+def test_what_is_served_is_what_plain_python_says(
+    built: Built, entity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Once a moment; and by the var as it is delivered.
+    shelves = functools.cache(test_features.whole_assortment)
+    monkeypatch.setattr(test_features, "whole_assortment", shelves)
+    monkeypatch.setattr(test_features, "MOST_ACTS", 200)
     keys, said = SAID[entity]
     shop = shop_of(built.poisoned)
     with duckdb.connect(str(built.poisoned / "footfall.duckdb"), read_only=True) as con:
