@@ -4,7 +4,6 @@ Flow   one sample shop, twice  ->  the second is poisoned  ->  ingest, dbt build
 Cut    a local midnight; whatever was asked by then may know nothing that came after it
 """
 
-import functools
 import gzip
 import json
 import random
@@ -21,8 +20,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline import deliveries, test_features
-from tests.pipeline.test_features import (
+from tests.pipeline import deliveries
+from tests.pipeline.feature_reference import (
     Event,
     Line,
     Shop,
@@ -326,7 +325,7 @@ def test_what_comes_later_changes_no_feature(both: duckdb.DuckDBPyConnection, ta
     assert shared > 0.5 * asked
 
 
-# What is served, once more from the facts by the plain Python of test_features.
+# What is served, once more from the facts by the plain Python of feature_reference.
 
 
 def shop_of(home: Path) -> Shop:
@@ -398,11 +397,12 @@ def shop_of(home: Path) -> Shop:
                 rows("from intermediate.int_products__versions order by version_id")
             )
         ]
-    return Shop(tuple(events), tuple(lines), versions=tuple(versions))
+    # Of co-visits, by the var as it is delivered.
+    return Shop(tuple(events), tuple(lines), versions=tuple(versions), most_acts=200)
 
 
 def positive(kind: str, amount: Decimal | None) -> Decimal | None:
-    """As test_features has it: what goes back is positive, what is taken back of that negative."""
+    """As feature_reference has it: what goes back is positive, what takes that back is negative."""
     return -amount if amount is not None and kind in ("discount", "return", "cancel") else amount
 
 
@@ -428,13 +428,7 @@ SAID: dict[str, tuple[list[str], dict[str, Callable[..., dict[str, Any]]]]] = {
 
 
 @pytest.mark.parametrize("entity", SAID)
-def test_what_is_served_is_what_plain_python_says(
-    built: Built, entity: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Once a moment; and by the var as it is delivered.
-    shelves = functools.cache(test_features.whole_assortment)
-    monkeypatch.setattr(test_features, "whole_assortment", shelves)
-    monkeypatch.setattr(test_features, "MOST_ACTS", 200)
+def test_what_is_served_is_what_plain_python_says(built: Built, entity: str) -> None:
     keys, said = SAID[entity]
     shop = shop_of(built.poisoned)
     with duckdb.connect(str(built.poisoned / "footfall.duckdb"), read_only=True) as con:
