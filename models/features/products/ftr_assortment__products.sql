@@ -31,8 +31,10 @@
     'either_count': "event_type in ('view_item', 'add_to_cart')",
 } %}
 {% set measures = [] %}
-{% for name in counted.keys() | list + told_apart.keys() | list %}
-    {% for window in windows %} {% do measures.append(name ~ '_' ~ window) %} {% endfor %}
+{% for name in counted.keys() | list + told_apart.keys() | list -%}
+    {%- for window in windows -%}
+        {%- do measures.append(name ~ '_' ~ window) -%}
+    {%- endfor -%}
 {% endfor %}
 -- Later than every moment there is.
 {% set never = '9000000000000000000' %}
@@ -102,14 +104,14 @@ acted as (
         acts.visitor_id,
         acts.event_type,
         lags.lag_us,
+        {% for window in windows %}
+            -{{ epoch_us('acts.event_at + ' ~ window_interval(window)) }} - 1
+                as gone_{{ window }}_backwards_us,
+        {% endfor %}
         -greatest(
             {{ epoch_us('acts.event_at') }} + 1,
             {{ epoch_us('acts.available_at') }} - lags.lag_us
         ) as seen_backwards_us
-        {% for window in windows %},
-            -{{ epoch_us('acts.event_at + ' ~ window_interval(window)) }} - 1
-                as gone_{{ window }}_backwards_us
-        {% endfor %}
     from acts
     inner join changed on acts.product_id = changed.product_id
     cross join lags
@@ -170,14 +172,16 @@ devices as (
 covered as (
 
     select
-        *
         {% for name in told_apart %}
-            {% for window in windows %},
+            {% for window in windows %}
+                {{ name }}_{{ window }}_gone_us,
                 greatest(
                     seen_us, coalesce(max({{ name }}_{{ window }}_gone_us) over earlier, seen_us)
-                ) as {{ name }}_{{ window }}_seen_us
+                ) as {{ name }}_{{ window }}_seen_us,
             {% endfor %}
         {% endfor %}
+        product_id,
+        lag_us
     from devices
     window
         earlier as (
@@ -234,10 +238,10 @@ changed_measures as (
     select
         product_id,
         lag_us,
-        at_us
-        {% for measure in measures %},
-            sum(case when measure = '{{ measure }}' then change end) as {{ measure }}
+        {% for measure in measures %}
+            sum(case when measure = '{{ measure }}' then change end) as {{ measure }},
         {% endfor %}
+        at_us
     from changes
     group by product_id, lag_us, at_us
 
@@ -248,12 +252,12 @@ interest as (
     select
         changed.product_id,
         moments.prediction_at,
-        moments.available_as_of
-        {% for measure in measures %},
+        {% for measure in measures %}
             cast(
                 coalesce(sum(changed_measures.{{ measure }}) over until_then, 0) as integer
-            ) as {{ measure }}
+            ) as {{ measure }},
         {% endfor %}
+        moments.available_as_of
     from changed
     cross join moments
     left join changed_measures

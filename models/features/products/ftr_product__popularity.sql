@@ -3,10 +3,11 @@
 {% set windows = ['1d', '7d', '30d'] %}
 {% set longest = windows[-1] %}
 {% set interests = [] %}
-{% for name in [
-    'view_item_count', 'add_to_cart_count', 'viewer_count', 'viewer_with_cart_count',
-] %}
-    {% for window in windows %} {% do interests.append(name ~ '_' ~ window) %} {% endfor %}
+{% set names = ['view_item_count', 'add_to_cart_count', 'viewer_count', 'viewer_with_cart_count'] %}
+{% for name in names -%}
+    {%- for window in windows -%}
+        {%- do interests.append(name ~ '_' ~ window) -%}
+    {%- endfor -%}
 {% endfor %}
 {{ keyed_by('product_id', inputs=[
     {
