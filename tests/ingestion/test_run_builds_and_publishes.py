@@ -260,10 +260,6 @@ def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
         assert re.search(rf"Exit codes: .*\b{code} \w", said), code
 
 
-@pytest.mark.skipif(
-    not (Path(__file__).parents[2] / "sample" / "api.py").exists(),
-    reason="the sample package is not part of this checkout",
-)
 def test_the_sample_shop_is_used_when_nothing_is_configured(shop: Shop) -> None:
     shop.write("warehouse/sample/web/delivery-1/2026-01-05.jsonl", "{}\n")
     feeds = shop.home / "sample" / "feeds"

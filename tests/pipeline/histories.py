@@ -11,6 +11,7 @@ import dataclasses
 import gzip
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -393,13 +394,14 @@ class Shop:
         (self.folder / "feeds" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-class Change:
+class Change(ABC):
     """Something that happens at a source."""
 
     source = "web"
 
+    @abstractmethod
     def apply(self, shop: Shop) -> None:
-        raise NotImplementedError
+        """Put it into the shop's folder."""
 
 
 @dataclass(frozen=True)
