@@ -258,8 +258,11 @@ def test_a_feature_is_added_as_it_says(checkout: Path) -> None:
     insert(
         features / "customers" / "_customers__models.yml", "      - name: event_count_1h\n", column
     )
-    for path in ("serving/_serving__models.yml", "training/_training__models.yml"):
-        insert(features / path, "      - name: customer__activity__is_cold_start\n", column)
+    told = "name: customer__activity__is_cold_start"
+    insert(features / "serving" / "_serving__models.yml", f"      - {told}\n", column)
+    learned = (features / "training").glob("_*__models.yml")
+    for path in [path for path in learned if told in path.read_text(encoding="utf-8")]:
+        insert(path, f"      - {{{told},", column)
     selected = "ftr_spine__customer_after_search+ ftr_customer__activity+ trn_interest_7d+"
     shell(checkout, f".venv/bin/dbt build --select {selected}")
 
