@@ -207,21 +207,27 @@ def drawn(con: duckdb.DuckDBPyConnection, table: str, kind: str) -> list[dict[st
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def said_of(facts: Facts, table: str, moment: list[Any]) -> dict[str, Any]:
+    """What the reference says of a table's row. moment: its keys, prediction_at, available_as_of"""
+    _, kind, said = TABLES[table]
+    if kind == "shop":
+        shop = facts.near(moment[-2])
+    elif kind == "product":
+        shop = facts.shop.of(moment[0])
+    else:
+        shop = facts.by(kind, moment[0])
+    return said(shop, *moment) or {}
+
+
 def differences(con: duckdb.DuckDBPyConnection, facts: Facts, table: str) -> tuple[int, list[str]]:
     """How many rows were compared, and where they differ."""
-    keys, kind, said = TABLES[table]
+    keys, kind, _ = TABLES[table]
     found, count = [], 0
     for row in drawn(con, table, kind):
         count += 1
         row.pop("input_fingerprint", None)
         moment = [row.pop(name) for name in (*keys, "prediction_at", "available_as_of")]
-        if kind == "shop":
-            shop = facts.near(moment[-2])
-        elif kind == "product":
-            shop = facts.shop.of(moment[0])
-        else:
-            shop = facts.by(kind, moment[0])
-        expected = said(shop, *moment) or {}
+        expected = said_of(facts, table, moment)
         for name in row.keys() | expected.keys():
             if name not in row or name not in expected:
                 found.append(f"{table}.{name} is on one side only")

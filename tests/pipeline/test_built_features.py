@@ -10,33 +10,17 @@ import random
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.pipeline import deliveries
-from tests.pipeline.feature_reference import (
-    Event,
-    Line,
-    Shop,
-    Version,
-    activity,
-    affinity,
-    calendar,
-    commerce,
-    covisits,
-    device_activity,
-    popularity,
-    preferences,
-    prefix,
-    standing,
-)
+from tests.pipeline import deliveries, feature_facts
+from tests.pipeline.feature_facts import Facts, read_facts, said_of
 from tests.pipeline.workshop import Workshop
 from tests.support import footfall, opened, run
 
@@ -325,129 +309,51 @@ def test_what_comes_later_changes_no_feature(both: duckdb.DuckDBPyConnection, ta
     assert shared > 0.5 * asked
 
 
-# What is served, once more from the facts by the plain Python of feature_reference.
+# What is served, once more from the facts by plain Python.
 
-
-def shop_of(home: Path) -> Shop:
-    """Every event, movement and version of a built shop."""
-    # Under its own name, by which its views know their tables.
-    with duckdb.connect(str(home / "footfall.duckdb"), read_only=True) as con:
-
-        def rows(query: str) -> list[dict[str, Any]]:
-            found = con.execute(query)
-            names = [column[0] for column in found.description or []]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-        accounts = dict(
-            con.execute("""
-                select alias_id, identifier from intermediate.int_identity__components
-                where identifier_type = 'customer' and not is_blocklisted
-            """).fetchall()
-        )
-        items = dict(
-            con.execute("""
-                select event_id, list(product_id order by item_number)
-                from intermediate.int_event_items where product_id is not null group by event_id
-            """).fetchall()
-        )
-        events = [
-            Event(
-                number=number,
-                at=row["event_at"],
-                known=row["available_at"],
-                type=row["event_type"],
-                visitor=row["visitor_id"],
-                account=accounts.get(row["person_id_asof"]),
-                session=row["session_id"],
-                products=tuple(items.get(row["event_id"], ())),
-                is_robot=row["is_bot_by_agent"],
-                is_internal=row["is_internal"],
-                value=row["event_value_reporting"],
-            )
-            for number, row in enumerate(rows("from marts.fct_events"))
-        ]
-        lines = [
-            Line(
-                order=row["original_order_id"],
-                number=number,
-                at=row["event_at"],
-                known=row["available_at"],
-                account=row["customer_id"],
-                is_sold=row["is_sold"],
-                kind=row["movement_kind"],
-                product=row["product_id"],
-                quantity=row["quantity"],
-                amount=positive(row["movement_kind"], row["amount_reporting"]),
-                is_product=row["is_product"],
-            )
-            for number, row in enumerate(rows("from marts.fct_order_movements"))
-        ]
-        # Numbered as their ids stand, which decide between two of one time.
-        versions = [
-            Version(
-                number=number,
-                at=row["valid_from"],
-                known=row["available_at"],
-                product=row["product_id"],
-                price=row["unit_price"],
-                category=row["category"],
-                currency=row["currency"],
-            )
-            for number, row in enumerate(
-                rows("from intermediate.int_products__versions order by version_id")
-            )
-        ]
-    # Of co-visits, by the var as it is delivered.
-    return Shop(tuple(events), tuple(lines), versions=tuple(versions), most_acts=200)
-
-
-def positive(kind: str, amount: Decimal | None) -> Decimal | None:
-    """As feature_reference has it: what goes back is positive, what takes that back is negative."""
-    return -amount if amount is not None and kind in ("discount", "return", "cancel") else amount
-
-
-# Of each entity its key and, of each of its feature tables, what Python says of a moment.
-SAID: dict[str, tuple[list[str], dict[str, Callable[..., dict[str, Any]]]]] = {
-    "customer": (
-        ["customer_id"],
-        {
-            "activity": activity,
-            "calendar": calendar,
-            "commerce": commerce,
-            "preferences": preferences,
-        },
-    ),
-    "visitor": (["visitor_id"], {"activity": device_activity}),
-    "product": (
-        ["product_id"],
-        {"popularity": popularity, "standing": standing, "covisits": covisits},
-    ),
-    "visitor_product": (["visitor_id", "product_id"], {"affinity": affinity}),
-    "session": (["actor_id", "session_id", "session_started_at"], {"prefix": prefix}),
+SERVED = {
+    "customer": ["activity", "calendar", "commerce", "preferences"],
+    "visitor": ["activity"],
+    "product": ["popularity", "standing", "covisits"],
+    "visitor_product": ["affinity"],
+    "session": ["prefix"],
 }
 
 
-@pytest.mark.parametrize("entity", SAID)
-def test_what_is_served_is_what_plain_python_says(built: Built, entity: str) -> None:
-    keys, said = SAID[entity]
-    shop = shop_of(built.poisoned)
-    with duckdb.connect(str(built.poisoned / "footfall.duckdb"), read_only=True) as con:
+@pytest.fixture(scope="module")
+def facts(built: Built) -> dict[Path, Facts]:
+    """Of either home."""
+    found = {}
+    for home in (built.clean, built.poisoned):
+        # Under its own name, by which its views know their tables.
+        with duckdb.connect(str(home / "footfall.duckdb"), read_only=True) as con:
+            found[home] = read_facts(con)
+    return found
+
+
+@pytest.mark.parametrize("entity", SERVED)
+def test_what_is_served_is_what_plain_python_says(
+    built: Built, facts: dict[Path, Facts], entity: str
+) -> None:
+    tables = [f"ftr_{entity}__{theme}" for theme in SERVED[entity]]
+    keys = feature_facts.TABLES[tables[0]][0]
+    with opened(built.poisoned / "footfall.duckdb") as con:
         found = con.execute(f"from features.ftr_{entity}__latest order by all")
         names = [column[0] for column in found.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     assert len(rows) > 40
     for row in random.Random(entity).sample(rows, 40):
         key = [row.pop(name) for name in keys]
-        moment = row.pop("prediction_at"), row.pop("available_as_of")
+        moment = [*key, row.pop("prediction_at"), row.pop("available_as_of")]
         hours = 1 if entity == "session" else 48
-        assert row.pop("expires_at") == moment[0] + hours * HOUR
+        assert row.pop("expires_at") == moment[-2] + hours * HOUR
         right = {}
-        for theme, plainly in said.items():
-            for name, value in plainly(shop, *key, *moment).items():
-                told = f"{entity}__{theme}__{name}" if name == "is_cold_start" else name
+        for table in tables:
+            for name, value in said_of(facts[built.poisoned], table, moment).items():
+                told = f"{table[4:]}__{name}" if name == "is_cold_start" else name
                 assert told not in right
                 right[told] = value
-        assert row == right, (key, moment)
+        assert row == right, moment
 
 
 def test_what_is_served_is_what_is_trained_on(built: Built) -> None:
@@ -542,28 +448,30 @@ def own(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Own:
     return Own(home, known, done.stdout)
 
 
-def test_a_spine_of_ones_own_is_a_model_and_a_line(built: Built, own: Own) -> None:
+def test_a_spine_of_ones_own_is_a_model_and_a_line(
+    built: Built, facts: dict[Path, Facts], own: Own
+) -> None:
     """Its moments have features like all others, each once however often it stands there."""
-    shop = shop_of(built.clean)
-    with opened(own.home / "footfall.duckdb") as con:
-        for theme, plainly in SAID["customer"][1].items():
+    for theme in SERVED["customer"]:
+        table = f"ftr_customer__{theme}"
+        with opened(own.home / "footfall.duckdb") as con:
             found = con.execute(f"""
-                from features.ftr_customer__{theme}
+                from features.{table}
                 where customer_id = 'nobody' or customer_id = '{own.known}'
                     and prediction_at in ('2000-01-01', '2026-03-20 12:00:00', '2099-01-01')
             """)
             names = [column[0] for column in found.description or []]
             rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-            assert len(rows) == 4
-            for row in rows:
-                row.pop("input_fingerprint", None)
-                moment = [row.pop(n) for n in ("customer_id", "prediction_at", "available_as_of")]
-                assert row == plainly(shop, *moment), moment
-                # Before all data, and of whom nobody heard: nothing is known. Of the future: all
-                # that is known so far.
-                if theme == "activity":
-                    is_nothing = moment[0] == "nobody" or moment[1].year == 2000
-                    assert row["is_cold_start"] == is_nothing
+        assert len(rows) == 4
+        for row in rows:
+            row.pop("input_fingerprint", None)
+            moment = [row.pop(n) for n in ("customer_id", "prediction_at", "available_as_of")]
+            assert row == said_of(facts[built.clean], table, moment), moment
+            # Before all data, and of whom nobody heard: nothing is known. Of the future: all that
+            # is known so far.
+            if theme == "activity":
+                is_nothing = moment[0] == "nobody" or moment[1].year == 2000
+                assert row["is_cold_start"] == is_nothing
 
 
 def test_a_moment_that_stands_twice_is_told_by_the_spines_own_test(own: Own) -> None:
