@@ -73,6 +73,7 @@ MODELS = (
     "ftr_visitor__activity",
     "ftr_visitor_product__affinity",
     "ftr_moments__assortment",
+    "ftr_moments__sights",
     "ftr_assortment__products",
     "ftr_product__popularity",
     "ftr_moments__category",
@@ -82,6 +83,28 @@ MODELS = (
     "ftr_customer__preferences",
     "ftr_customer__calendar",
 )
+# Of each moment, one by one: the model counts only what comes into sight and leaves.
+SIGHTS = """
+    select
+        prediction_at,
+        available_as_of,
+        coalesce((
+            select sum(hash(event_id, visitor_id, product_id, event_type, event_at, available_at))
+            from intermediate.int_visitors__products as acts
+            where
+                acts.event_at < prediction_at
+                and acts.event_at >= prediction_at - interval '30 days'
+                and acts.available_at <= available_as_of
+        ), 0),
+        coalesce((
+            select sum(hash(
+                product_id, version_id, category, currency, unit_price, valid_from, available_at
+            ))
+            from intermediate.int_products__versions as versions
+            where valid_from < prediction_at and versions.available_at <= available_as_of
+        ), 0)
+    from features.ftr_moments__assortment as moments
+"""
 # Accounts, the last of them a placeholder; and who an event may be of besides: a device alone.
 ACCOUNTS = ("c1", "c2", "test")
 SOUND = ("c1", "c2")
@@ -504,6 +527,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "visitor_product": pairs,
     }.items():
         assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
+    assert set(rows("select * from features.ftr_moments__sights")) == set(rows(SIGHTS))
 
     tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., Any]]] = {
         "customer__activity": (["customer_id"], moments, activity),

@@ -1,23 +1,9 @@
 -- Grain: one row per product and moment of any product (product_id, prediction_at,
 -- available_as_of): what a product is compared with when its own features are computed.
-{{ keyed_by(
-    'product_id',
-    inputs=[
-        {
-            'model': 'int_visitors__products',
-            'fingerprint': fingerprint([
-                'event_id', 'visitor_id', 'event_type', 'event_at', 'available_at',
-            ]),
-        },
-        {
-            'model': 'int_products__versions',
-            'fingerprint': fingerprint([
-                'version_id', 'category', 'currency', 'unit_price', 'valid_from', 'available_at',
-            ]),
-        },
-    ],
-    constants=['ftr_moments__assortment']
-) }}
+{{ keyed_by('prediction_at', inputs=[{
+    'model': 'ftr_moments__sights',
+    'fingerprint': fingerprint(['available_as_of', 'acts_fingerprint', 'versions_fingerprint']),
+}]) }}
 {% set windows = ['1d', '7d', '30d'] %}
 {% set longest = windows[-1] %}
 {% set counted = {
@@ -39,20 +25,17 @@
 -- Later than every moment there is.
 {% set never = '9000000000000000000' %}
 
-with changed as (
-
-    select * from {{ changed_keys() }} as keys
-
-),
-
-moments as (
+with moments as (
 
     select
-        prediction_at,
-        available_as_of,
-        {{ epoch_us('prediction_at') }} as at_us,
-        {{ epoch_us('available_as_of') }} - {{ epoch_us('prediction_at') }} as lag_us
-    from {{ ref('ftr_moments__assortment') }}
+        moments.prediction_at,
+        moments.available_as_of,
+        {{ epoch_us('moments.prediction_at') }} as at_us,
+        {{ epoch_us('moments.available_as_of') }} - {{ epoch_us('moments.prediction_at') }}
+            as lag_us,
+        changed.input_fingerprint
+    from {{ ref('ftr_moments__assortment') }} as moments
+    inner join {{ changed_keys() }} as changed on moments.prediction_at = changed.prediction_at
 
 ),
 
@@ -91,6 +74,7 @@ acts as (
         event_at,
         available_at
     from {{ ref('int_visitors__products') }}
+    where event_at >= (select min(prediction_at) from moments) - {{ window_interval(longest) }}
     group by product_id, event_id, visitor_id, event_type, event_at, available_at
 
 ),
@@ -113,7 +97,6 @@ acted as (
             {{ epoch_us('acts.available_at') }} - lags.lag_us
         ) as seen_backwards_us
     from acts
-    inner join changed on acts.product_id = changed.product_id
     cross join lags
 
 ),
@@ -247,45 +230,53 @@ changed_measures as (
 
 ),
 
+versions as (
+
+    select
+        product_id,
+        version_id,
+        category,
+        currency,
+        unit_price,
+        valid_from as event_at,
+        available_at
+    from {{ ref('int_products__versions') }}
+
+),
+
+products as (
+
+    select product_id from changes
+    union
+    select product_id from versions
+
+),
+
 interest as (
 
     select
-        changed.product_id,
+        products.product_id,
         moments.prediction_at,
         {% for measure in measures %}
             cast(
                 coalesce(sum(changed_measures.{{ measure }}) over until_then, 0) as integer
             ) as {{ measure }},
         {% endfor %}
-        moments.available_as_of
-    from changed
+        moments.available_as_of,
+        moments.input_fingerprint
+    from products
     cross join moments
     left join changed_measures
         on
-            changed.product_id = changed_measures.product_id
+            products.product_id = changed_measures.product_id
             and moments.lag_us = changed_measures.lag_us
             and moments.at_us = changed_measures.at_us
     window
         until_then as (
-            partition by changed.product_id, moments.lag_us
+            partition by products.product_id, moments.lag_us
             order by moments.at_us asc
             rows between unbounded preceding and current row
         )
-
-),
-
-versions as (
-
-    select
-        versions.product_id,
-        versions.version_id,
-        versions.category,
-        versions.currency,
-        versions.unit_price,
-        versions.valid_from as event_at,
-        versions.available_at
-    from {{ ref('int_products__versions') }} as versions
-    inner join changed on versions.product_id = changed.product_id
 
 ),
 
@@ -340,9 +331,8 @@ final as (
         -- times
         interest.prediction_at,
         interest.available_as_of,
-        changed.input_fingerprint
+        interest.input_fingerprint
     from interest
-    inner join changed on interest.product_id = changed.product_id
     left join described
         on
             interest.product_id = described.product_id

@@ -1,19 +1,41 @@
--- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Made whole
--- each time: it leans on the other products of the moment.
-with popularity as (
+-- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Rebuilt moment
+-- by moment: it leans on the other products of the moment.
+{{ keyed_by('prediction_at', inputs=[
+    {
+        'model': 'ftr_product__popularity',
+        'fingerprint': fingerprint(['product_id', 'is_cold_start', 'available_as_of']),
+        'required': true,
+    },
+    {
+        'model': 'ftr_moments__sights',
+        'fingerprint': fingerprint(['available_as_of', 'acts_fingerprint']),
+    },
+]) }}
+
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+popularity as (
 
     select
-        product_id,
-        is_cold_start,
-        prediction_at,
-        available_as_of
-    from {{ ref('ftr_product__popularity') }}
+        popularity.product_id,
+        popularity.is_cold_start,
+        popularity.prediction_at,
+        popularity.available_as_of,
+        changed.input_fingerprint
+    from {{ ref('ftr_product__popularity') }} as popularity
+    inner join changed on popularity.prediction_at = changed.prediction_at
 
 ),
 
 moments as (
 
-    select * from {{ ref('ftr_moments__assortment') }}
+    select moments.*
+    from {{ ref('ftr_moments__assortment') }} as moments
+    inner join changed on moments.prediction_at = changed.prediction_at
 
 ),
 
@@ -146,7 +168,8 @@ final as (
 
         -- times
         popularity.prediction_at,
-        popularity.available_as_of
+        popularity.available_as_of,
+        popularity.input_fingerprint
     from popularity
     left join covisited
         on

@@ -18,7 +18,7 @@
     {
         'model': 'ftr_assortment__products',
         'fingerprint': fingerprint(
-            ['prediction_at', 'available_as_of'] + interests
+            ['prediction_at', 'available_as_of', 'unit_price', 'version__age_seconds'] + interests
         ),
     },
     {
@@ -32,7 +32,7 @@
     },
     {
         'model': 'int_products__versions',
-        'fingerprint': fingerprint(['version_id', 'unit_price', 'valid_from', 'available_at']),
+        'fingerprint': fingerprint(['valid_from', 'available_at']),
     },
 ]) }}
 
@@ -63,8 +63,6 @@ versions as (
 
     select
         product_id,
-        version_id,
-        unit_price,
         valid_from as event_at,
         available_at
     from {{ ref('int_products__versions') }}
@@ -123,7 +121,7 @@ known as (
 
 ),
 
--- What was looked at is counted for all products at once.
+-- What was looked at, and what the product cost, is found for all products at once.
 interest as (
 
     select * from {{ ref('ftr_assortment__products') }}
@@ -145,30 +143,6 @@ sold as (
             and {{ is_in_window(longest, 'sales') }}
             and {{ known_before('sales') }}
     group by moments.product_id, moments.prediction_at, moments.available_as_of
-
-),
-
--- The version that held before the moment, of those known by then.
-priced as (
-
-    select
-        moments.product_id,
-        moments.prediction_at,
-        moments.available_as_of,
-        versions.unit_price,
-        {{ seconds_between('versions.event_at', 'moments.prediction_at') }} as age_seconds,
-        row_number() over (
-            partition by moments.product_id, moments.prediction_at, moments.available_as_of
-            order by
-                versions.event_at desc,
-                versions.available_at desc,
-                versions.version_id desc
-        ) as recency
-    from moments
-    inner join versions
-        on
-            moments.product_id = versions.product_id
-            and {{ known_before('versions') }}
 
 ),
 
@@ -200,21 +174,20 @@ final as (
                 when known.product_id is not null then coalesce(sold.unit_count_{{ window }}, 0)
             end as unit_count_{{ window }},
         {% endfor %}
-        cast(priced.unit_price as double) as unit_price,
-        priced.age_seconds as unit_price__age_seconds,
+        cast(interest.unit_price as double) as unit_price,
+        interest.version__age_seconds as unit_price__age_seconds,
 
         -- times
         moments.prediction_at,
         moments.available_as_of,
         moments.input_fingerprint
     from moments
-    {% for relation in ['known', 'interest', 'sold', 'priced'] %}
+    {% for relation in ['known', 'interest', 'sold'] %}
         left join {{ relation }}
             on
                 moments.product_id = {{ relation }}.product_id
                 and moments.prediction_at = {{ relation }}.prediction_at
                 and moments.available_as_of = {{ relation }}.available_as_of
-                {{ 'and priced.recency = 1' if relation == 'priced' }}
     {% endfor %}
 
 )

@@ -1,0 +1,125 @@
+-- Grain: one row per moment of any product (prediction_at, available_as_of): by fingerprints of
+-- all that is in sight of it, models that compare products rebuild only moments that see something
+-- else than before.
+{% set longest = '30d' %}
+-- Later than every moment there is.
+{% set never = '9000000000000000000' %}
+
+with moments as (
+
+    select
+        prediction_at,
+        available_as_of,
+        {{ epoch_us('prediction_at') }} as at_us,
+        {{ epoch_us('available_as_of') }} - {{ epoch_us('prediction_at') }} as lag_us
+    from {{ ref('ftr_moments__assortment') }}
+
+),
+
+lags as (
+
+    select lag_us from moments
+    group by lag_us
+
+),
+
+-- A join to the last at or before is one to the first at or after where time runs backwards.
+steps as (
+
+    select
+        lag_us,
+        at_us,
+        -at_us as backwards_us
+    from moments
+    union all
+    select
+        lag_us,
+        {{ never }} as at_us,
+        -{{ never }} as backwards_us
+    from lags
+
+),
+
+-- An act is looked at for as long as the longest window, a version for good.
+things as (
+
+    select
+        true as is_act,
+        {{ fingerprint([
+            'event_id', 'visitor_id', 'product_id', 'event_type', 'event_at', 'available_at',
+        ]) }} as fingerprint,
+        {{ epoch_us('event_at') }} as event_us,
+        {{ epoch_us('available_at') }} as available_us,
+        {{ epoch_us('event_at + ' ~ window_interval(longest)) }} + 1 as gone_us
+    from {{ ref('int_visitors__products') }}
+    union all
+    select
+        false as is_act,
+        {{ fingerprint([
+            'product_id', 'version_id', 'category', 'currency', 'unit_price', 'valid_from',
+            'available_at',
+        ]) }} as fingerprint,
+        {{ epoch_us('valid_from') }} as event_us,
+        {{ epoch_us('available_at') }} as available_us,
+        {{ never }} as gone_us
+    from {{ ref('int_products__versions') }}
+
+),
+
+-- Of the moments of one lag, whatever one sees each later one sees until it is too old.
+bounds as (
+
+    select
+        things.is_act,
+        lags.lag_us,
+        -greatest(things.event_us + 1, things.available_us - lags.lag_us) as backwards_us,
+        cast(things.fingerprint as decimal(38, 0)) as change
+    from things
+    cross join lags
+    union all
+    select
+        things.is_act,
+        lags.lag_us,
+        -- What is known too late to be seen at all comes and goes at once.
+        -greatest(things.gone_us, things.available_us - lags.lag_us) as backwards_us,
+        -cast(things.fingerprint as decimal(38, 0)) as change
+    from things
+    cross join lags
+
+),
+
+changes as (
+
+    select
+        bounds.lag_us,
+        steps.at_us,
+        sum(case when bounds.is_act then bounds.change end) as acts_change,
+        sum(case when not bounds.is_act then bounds.change end) as versions_change
+    from bounds
+    {{ asof_join('steps', 'lag_us', 'bounds.backwards_us', 'backwards_us') }}
+    group by bounds.lag_us, steps.at_us
+
+),
+
+final as (
+
+    select
+        moments.prediction_at,
+        moments.available_as_of,
+        coalesce(sum(changes.acts_change) over until_then, 0) as acts_fingerprint,
+        coalesce(sum(changes.versions_change) over until_then, 0) as versions_fingerprint
+    from moments
+    left join changes
+        on
+            moments.lag_us = changes.lag_us
+            and moments.at_us = changes.at_us
+    window
+        until_then as (
+            partition by moments.lag_us
+            order by moments.at_us asc
+            rows between unbounded preceding and current row
+        )
+
+)
+
+select * from final
