@@ -35,20 +35,28 @@
     ),
 
     -- cap
-    spreads as (
+    quantiles_observed as (
 
         select
             declared_numbers.feature,
             count(observed_numbers.value) as row_count,
-            percentile_cont(0.01) within group (order by observed_numbers.value asc) as percentile_01,
-            percentile_cont(0.25) within group (order by observed_numbers.value asc) as percentile_25,
-            percentile_cont(0.50) within group (order by observed_numbers.value asc) as percentile_50,
-            percentile_cont(0.75) within group (order by observed_numbers.value asc) as percentile_75,
-            percentile_cont(0.99) within group (order by observed_numbers.value asc) as percentile_99
+            {{ footfall.quantiles('observed_numbers.value', [0.01, 0.25, 0.5, 0.75, 0.99]) }} as percentiles
         from declared_numbers
         left join observed_numbers on declared_numbers.feature = observed_numbers.feature
         where declared_numbers.cap is not null
         group by declared_numbers.feature
+
+    ),
+
+    spreads as (
+
+        select
+            feature,
+            row_count,
+            {%- for name in ['01', '25', '50', '75', '99'] %}
+            {{ footfall.list_item('percentiles', loop.index) }} as percentile_{{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from quantiles_observed
 
     ),
 
@@ -203,7 +211,7 @@
     ),
 
     -- scale and bin
-    levels as (
+    quantiles_logged as (
 
         select
             declared_numbers.feature,
@@ -212,13 +220,22 @@
             {{ footfall.ordered_sum('logged.value') }} / nullif(count(logged.value), 0) as mean,
             min(logged.value) as least,
             max(logged.value) as greatest,
-            percentile_cont(0.25) within group (order by logged.value asc) as percentile_25,
-            percentile_cont(0.50) within group (order by logged.value asc) as percentile_50,
-            percentile_cont(0.75) within group (order by logged.value asc) as percentile_75
+            {{ footfall.quantiles('logged.value', [0.25, 0.5, 0.75]) }} as percentiles
         from declared_numbers
         left join logged on declared_numbers.feature = logged.feature
         where declared_numbers.scale is not null or declared_numbers.bins is not null
         group by declared_numbers.feature, declared_numbers.scale
+
+    ),
+
+    levels as (
+
+        select
+            quantiles_logged.*,
+            {%- for name in ['25', '50', '75'] %}
+            {{ footfall.list_item('quantiles_logged.percentiles', loop.index) }} as percentile_{{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from quantiles_logged
 
     ),
 

@@ -35,9 +35,7 @@
             {%- for side in ['before', 'after'] %}
             1e2 * (count(*) - count({{ side }})) / count(*) as missing_pct_{{ side }},
             {{ footfall.ordered_sum(side) }} / nullif(count({{ side }}), 0) as mean_{{ side }},
-            {%- for name, share in quantiles.items() %}
-            percentile_cont({{ share }}) within group (order by {{ side }} asc) as {{ name }}_{{ side }},
-            {%- endfor %}
+            {{ footfall.quantiles(side, quantiles.values() | list) }} as quantiles_{{ side }},
             {%- endfor %}
             count(before) as before_count,
             count(after) as after_count
@@ -86,7 +84,7 @@
         means.mean_{{ side }},
         deviations.sd_{{ side }},
         {%- for name in quantiles %}
-        means.{{ name }}_{{ side }},
+        {{ footfall.list_item('means.quantiles_' ~ side, loop.index) }} as {{ name }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
         stability.psi

@@ -21,13 +21,20 @@
     from {{ relation }} as given
     left join (
         select
-            {{ by | join(', ') }},
-            {%- for decile in range(1, 10) %}
-            percentile_cont(0.{{ decile }}) within group (order by value asc) as decile_{{ decile }}{{ ',' if not loop.last }}
+            {%- for column in by %}
+            {{ column }},
             {%- endfor %}
-        from {{ relation }}
-        where not is_after and value is not null
-        group by {{ by | join(', ') }}
+            {%- for decile in range(1, 10) %}
+            {{ footfall.list_item('cuts', decile) }} as decile_{{ decile }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
+            select
+                {{ by | join(', ') }},
+                {{ footfall.quantiles('value', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) }} as cuts
+            from {{ relation }}
+            where not is_after and value is not null
+            group by {{ by | join(', ') }}
+        ) as cut
     ) as deciles
         on {{ footfall._same('given', 'deciles', by) }}
 {%- endmacro %}
