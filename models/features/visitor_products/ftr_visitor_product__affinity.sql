@@ -26,13 +26,23 @@ with moments as (
 
 ),
 
+-- An event that names a product twice is one act.
 acts as (
 
-    select * from {{ ref('int_visitors__products') }}
+    select
+        visitor_id,
+        product_id,
+        event_id,
+        event_type,
+        event_on,
+        event_at,
+        available_at
+    from {{ ref('int_visitors__products') }}
+    group by visitor_id, product_id, event_id, event_type, event_on, event_at, available_at
 
 ),
 
-final as (
+counted as (
 
     select
         -- ids
@@ -43,15 +53,12 @@ final as (
         count(acts.event_id) = 0 as is_cold_start,
 
         -- measures
-        -- An event may name a product twice.
-        {{ windowed_distinct('event_count', windows, 'acts', 'acts.event_id') }},
+        {{ windowed_count('event_count', windows, 'acts') }},
         {% for type in counted_types %}
-            {{ windowed_distinct(
-                type ~ '_count', windows, 'acts', 'acts.event_id',
-                "acts.event_type = '" ~ type ~ "'"
+            {{ windowed_count(
+                type ~ '_count', windows, 'acts', "acts.event_type = '" ~ type ~ "'"
             ) }},
         {% endfor %}
-        {{ windowed_distinct('active_day_count', windows[1:], 'acts', 'acts.event_on') }},
         {{ seconds_since_first('acts') }} as first_event__age_seconds,
         {{ seconds_since_last('acts') }} as last_event__age_seconds,
         {% for type in counted_types %}
@@ -75,6 +82,31 @@ final as (
         moments.prediction_at,
         moments.available_as_of,
         moments.input_fingerprint
+
+),
+
+days as (
+
+    {{ distinct_in_windows(
+        'active_day_count', windows[1:], ['visitor_id', 'product_id'], 'acts', 'event_on'
+    ) }}
+
+),
+
+final as (
+
+    select
+        counted.*,
+        {% for window in windows[1:] %}
+            days.active_day_count_{{ window }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from counted
+    left join days
+        on
+            counted.visitor_id = days.visitor_id
+            and counted.product_id = days.product_id
+            and counted.prediction_at = days.prediction_at
+            and counted.available_as_of = days.available_as_of
 
 )
 

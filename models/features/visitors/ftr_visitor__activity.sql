@@ -33,7 +33,7 @@ events as (
 
 ),
 
-final as (
+counted as (
 
     select
         -- ids
@@ -49,8 +49,6 @@ final as (
                 type ~ '_count', windows, 'events', "events.event_type = '" ~ type ~ "'"
             ) }},
         {% endfor %}
-        {{ windowed_distinct('product_count', windows, 'events', 'events.product_id') }},
-        {{ windowed_distinct('active_day_count', windows[2:], 'events', 'events.event_on') }},
         {{ seconds_since_first('events') }} as first_event__age_seconds,
         {{ seconds_since_last('events') }} as last_event__age_seconds,
         {% for type in counted_types %}
@@ -72,6 +70,40 @@ final as (
         moments.prediction_at,
         moments.available_as_of,
         moments.input_fingerprint
+
+),
+
+products as (
+
+    {{ distinct_in_windows('product_count', windows, ['visitor_id'], 'events', 'product_id') }}
+
+),
+
+days as (
+
+    {{ distinct_in_windows('active_day_count', windows[2:], ['visitor_id'], 'events', 'event_on') }}
+
+),
+
+final as (
+
+    select
+        counted.*,
+        {% for window in windows %}
+            case when not counted.is_cold_start then coalesce(products.product_count_{{ window }}, 0) end
+                as product_count_{{ window }},
+        {% endfor %}
+        {% for window in windows[2:] %}
+            days.active_day_count_{{ window }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from counted
+    {% for relation in ['products', 'days'] %}
+        left join {{ relation }}
+            on
+                counted.visitor_id = {{ relation }}.visitor_id
+                and counted.prediction_at = {{ relation }}.prediction_at
+                and counted.available_as_of = {{ relation }}.available_as_of
+    {% endfor %}
 
 )
 
