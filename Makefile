@@ -23,10 +23,11 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 test: .venv/.test  ## run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments: nothing differs
+soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments, with little memory: nothing differs
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
 	$(BIN)/python -m tests.pipeline.between_models
 	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)
+	$(BIN)/python -m tests.pipeline.little_memory
 HISTORIES ?= 50
 KILLS ?= 200
 SEED ?= 0
