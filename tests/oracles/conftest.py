@@ -5,5 +5,9 @@ Its quick half, with the numbers that the library gave, is a test like any other
 
 import os
 
-LIBRARIES = ["test_preprocessing_equals_scikit_learn.py", "test_the_worked_model_learns.py"]
+LIBRARIES = [
+    "test_preprocessing_equals_scikit_learn.py",
+    "test_the_worked_model_learns.py",
+    "test_point_in_time_equals_feast.py",
+]
 collect_ignore = [] if os.environ.get("FOOTFALL_ORACLES") else LIBRARIES
