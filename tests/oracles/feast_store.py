@@ -56,11 +56,12 @@ def answered(folder: Path, case: dict[str, Any]) -> list[int | None]:
     asked = moments.assign(event_timestamp=instants(moments["at"] - 1)).drop(columns="at")
     found = store.get_historical_features(entity_df=asked, features=["values:value"]).to_df()
     # It leaves out a moment before which there is nothing but what is too old.
-    values_at = dict(zip(found["place"], found["value"], strict=True))
-    return [
-        None if pd.isna(value := values_at.get(place)) else int(value)
-        for place in range(len(moments))
-    ]
+    values_at = {
+        place: int(value)
+        for place, value in zip(found["place"], found["value"], strict=True)
+        if not pd.isna(value)
+    }
+    return [values_at.get(place) for place in range(len(moments))]
 
 
 def main() -> None:
