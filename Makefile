@@ -50,10 +50,10 @@ docs: setup  ## write the documentation as one page, site/index.html
 	@$(BIN)/dbt docs generate --static --quiet --target-path site/target
 	@cp site/target/static_index.html site/index.html && echo "site/index.html"
 
-oracles: .venv-oracles/.oracles .venv/.test  ## compare with other libraries, in their own environment
+oracles: .venv-oracles/.oracles .venv-feast/.feast .venv/.test  ## compare with other libraries, in their own environment
 	FOOTFALL_ORACLES=1 $(ORACLES)/python -m pytest tests/oracles
 
-references: .venv-oracles/.oracles  ## write anew what other libraries make of the cases in tests/oracles
+references: .venv-oracles/.oracles .venv-feast/.feast  ## write anew what other libraries make of the cases in tests/oracles
 	$(ORACLES)/python -m tests.oracles.write
 
 train: .venv-examples/.examples  ## train the models of examples/, say how good they are, predict
@@ -97,6 +97,11 @@ $(FOOTFALL_HOME)/landing.duckdb: | .venv/.runtime
 	$(ORACLES)/pip install --quiet --require-hashes -r requirements/oracles.txt
 	@touch $@
 
+.venv-feast/.feast: requirements/feast.txt
+	$(PYTHON) -m venv .venv-feast
+	.venv-feast/bin/pip install --quiet --require-hashes -r requirements/feast.txt
+	@touch $@
+
 .venv-examples/.examples: requirements/examples.txt
 	$(PYTHON) -m venv .venv-examples
 	.venv-examples/bin/pip install --quiet --require-hashes -r requirements/examples.txt
@@ -107,6 +112,7 @@ lock:  ## write the locks anew from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml --group build --group test -c requirements/runtime.txt -o requirements/test.txt
 	$(LOCK) pyproject.toml --group lint -c requirements/test.txt -o requirements/lint.txt
 	$(LOCK) --group examples -c requirements/test.txt -o requirements/examples.txt
+	$(LOCK) --group feast -o requirements/feast.txt
 	$(LOCK) --group oracles -c requirements/test.txt -o requirements/oracles.txt
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras --no-annotate --no-header

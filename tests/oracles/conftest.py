@@ -7,6 +7,7 @@ import os
 
 LIBRARIES = [
     "test_permuted_labels_teach_a_booster_nothing.py",
+    "test_point_in_time_equals_feast.py",
     "test_preprocessing_equals_scikit_learn.py",
     "test_the_worked_model_learns.py",
 ]

@@ -1,6 +1,6 @@
-"""Write what scikit-learn makes of the nasty columns and of some drawn ones.
+"""Write what scikit-learn makes of the nasty columns and of some drawn ones, and Feast of joins.
 
-`make test` compares with it where scikit-learn is not.
+`make test` compares with it where they are not.
 
 Run    make references, in the environment of the oracles
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import sklearn
 
-from tests.oracles import scikit_learn
+from tests.oracles import point_in_time, scikit_learn
 from tests.oracles.cases import NASTY, WORDS, case
 from tests.oracles.preprocessing import Case, Columns
 
@@ -41,7 +41,24 @@ def drawn(seed: int) -> Case:
     return case(numbers, [chance.choice(WORDS) for _ in range(7)])
 
 
+def write_joins() -> None:
+    """What Feast finds before moments."""
+    path = PATH.with_name("point_in_time.json")
+    cases = {"example": point_in_time.EXAMPLE}
+    cases |= {f"drawn {seed}": point_in_time.drawn(seed) for seed in range(8)}
+    cases["without ties"] = point_in_time.drawn_without_ties(8)
+    answers = point_in_time.asked(cases)
+    lines = [
+        f"{json.dumps(name)}: "
+        + json.dumps({"given": one, "expected": answers[name]}, separators=(",", ":"))
+        for name, one in cases.items()
+    ]
+    path.write_text('{"cases": {\n' + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
+    print(f"{path}: {len(cases)} cases, {path.stat().st_size // 1024} kB")
+
+
 def main() -> None:
+    write_joins()
     cases = {
         **{name: one for name, one in NASTY.items() if len(one.numbers) <= LONGEST},
         **{f"drawn {seed}": drawn(seed) for seed in range(4)},
