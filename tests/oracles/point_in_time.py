@@ -29,6 +29,13 @@ EXAMPLE: Case = {
     "ttl": TTL,
 }
 
+# The last microsecond of the window, and the one before it.
+AT_ITS_END: Case = {
+    "values": [["a", NOON - TTL, NOON - TTL, 1], ["b", NOON - TTL - 1, NOON - TTL, 2]],
+    "moments": [["a", NOON], ["b", NOON]],
+    "ttl": TTL,
+}
+
 
 def drawn(seed: int) -> Case:
     """One thing at few instants: at the moment, at the ttl's end, and a microsecond aside.

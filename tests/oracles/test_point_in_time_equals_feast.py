@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.oracles.point_in_time import (
+    AT_ITS_END,
     EXAMPLE,
     Join,
     asked,
@@ -14,7 +15,8 @@ from tests.oracles.point_in_time import (
 
 def test_drawn_joins_equal_feast(tmp_path: Path) -> None:
     cases = {str(seed): drawn(seed) for seed in range(100, 140)}
-    cases |= {"example": EXAMPLE, "without ties": drawn_without_ties(140, 1_000)}
+    cases |= {"example": EXAMPLE, "at its end": AT_ITS_END}
+    cases["without ties"] = drawn_without_ties(140, 1_000)
     join, answers = Join(tmp_path), asked(cases)
     for name, case in cases.items():
         assert disagreements(case, join.answers(case), answers[name]) == [], name

@@ -44,7 +44,7 @@ def drawn(seed: int) -> Case:
 def write_joins() -> None:
     """What Feast finds before moments."""
     path = PATH.with_name("point_in_time.json")
-    cases = {"example": point_in_time.EXAMPLE}
+    cases = {"example": point_in_time.EXAMPLE, "at its end": point_in_time.AT_ITS_END}
     cases |= {f"drawn {seed}": point_in_time.drawn(seed) for seed in range(8)}
     cases["without ties"] = point_in_time.drawn_without_ties(8)
     answers = point_in_time.asked(cases)
