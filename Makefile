@@ -59,7 +59,7 @@ references: .venv-oracles/.oracles .venv-feast/.feast  ## write anew what other 
 train: .venv-examples/.examples  ## train the models of examples/, say how good they are, predict
 	.venv-examples/bin/python -m examples.train $(TASKS)
 
-bench: .venv/.test  ## measure ingest and build; see bench/
+bench: .venv/.test .venv-feast/.feast  ## measure ingest and build; see bench/
 	$(BIN)/python -m bench
 
 mutate: .venv/.test  ## break the project in many places; which test sees it?
