@@ -1214,6 +1214,9 @@ VARIANTS = {
             "splits": {
                 "purchase_7d": {"test_days": 20, "valid_days": 20, "entity_disjoint": True},
                 "repeat_30d": {"test_days": 2, "valid_days": 0},
+                "churn_90d": {"test_days": 9, "valid_days": 9},
+                "return_30d": {"test_days": 5, "valid_days": 0, "entity_disjoint": True},
+                "session_purchase": {"test_days": 3, "valid_days": 3},
             },
         }
     ),
