@@ -143,7 +143,7 @@ def by_feast(con: duckdb.DuckDBPyConnection, folder: Path) -> float:
             from ftr_moments__visitor
         ) to '{folder}/moments.parquet'
     """)
-    command = [FEAST, "-m", "bench.by_feast", folder, *TYPES]
+    command = [str(FEAST), "-m", "bench.by_feast", str(folder), *TYPES]
     done = subprocess.run(command, cwd=PROJECT, text=True, capture_output=True, check=False)
     if done.returncode:
         raise SystemExit(f"make .venv-feast/.feast? {done.stderr[-3000:]}")

@@ -40,7 +40,13 @@ def only_run(home: Path) -> Iterator[None]:
         command = " ".join(["footfall", *sys.argv[1:]])
         since = datetime.now(UTC).isoformat(timespec="seconds")
         who = {"pid": os.getpid(), "command": redact(command), "since": since}
-        holder.write_text(json.dumps(who), encoding="utf-8")
+        try:
+            holder.write_text(json.dumps(who), encoding="utf-8")
+        except OSError as error:
+            raise UsageFailure(
+                f"{holder} cannot be written: {error.strerror}. Make room, or correct the "
+                "permissions of its folder or FOOTFALL_HOME."
+            ) from None
         yield
     finally:
         holder.unlink(missing_ok=True)

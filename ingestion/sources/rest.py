@@ -52,6 +52,23 @@ class _NoSuchPath(UsageFailure):
     """The API answered 404."""
 
 
+class _OtherHostError(Exception):
+    """A redirect led to another host, whose address this is."""
+
+
+class _OneHost(requests.Session):
+    """A session whose secret headers follow no redirect to another host."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target:
+            came, goes = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
+            is_upgrade = (came.scheme, goes.scheme) == ("http", "https")
+            if came.hostname != goes.hostname or (came[:2] != goes[:2] and not is_upgrade):
+                raise _OtherHostError(goes.geturl())
+        return target
+
+
 class RestReader:
     """The pages of one API.
 
@@ -80,7 +97,7 @@ class RestReader:
             retry_after_max=RETRY_AFTER_SECONDS,
             raise_on_status=False,
         )
-        session = requests.Session()
+        session = _OneHost()
         session.stream = True  # a body is read here, under a limit
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
@@ -221,6 +238,11 @@ class RestReader:
         except requests.exceptions.HTTPError as answered:
             # RESTClient raises it for an answer's status, which is judged below.
             response = cast(requests.Response, answered.response)
+        except _OtherHostError as error:
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} redirects to another host, "
+                f"{redact(str(error))}; our headers do not go there. Correct the location."
+            ) from None
         except (
             requests.exceptions.InvalidURL,
             requests.exceptions.InvalidSchema,
@@ -269,7 +291,15 @@ class RestReader:
                 f"{settings.items!r}. Correct the entity's items."
             )
         following = find_values(compile_path(settings.next), page) if settings.next else []
-        return found[0], following[0] if following and isinstance(following[0], str) else None
+        next_page = following[0] if following else None
+        # Taken for the end, it would cut the list short in silence.
+        if next_page is not None and type(next_page) is not str:
+            raise DataFailure(
+                f"source {self.source.name}: {entity}: {redact(url)} names the next page at "
+                f"{settings.next!r}, but not as a text. Correct the entity's next: it must lead to "
+                "a link."
+            )
+        return found[0], next_page or None
 
     def _followed(self, url: str, next_page: str | None) -> str | None:
         if not next_page:

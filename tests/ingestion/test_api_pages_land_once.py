@@ -94,6 +94,10 @@ def itself(request: Request) -> Response:
     return Response('{"items": [1], "next": "/products"}')
 
 
+def redirected(request: Request) -> Response:
+    return Response(status=302, headers={"Location": "http://127.0.0.2:1/x"})
+
+
 def slow(request: Request) -> Response:
     time.sleep(0.3)
     return endless(request)
@@ -116,6 +120,9 @@ def slow(request: Request) -> Response:
             1,
             "another host",
         ),
+        (redirected, 1, "redirects to another host, http://127.0.0.2:1/x"),
+        (lambda request: Response('{"items": [1], "next": 2}'), 1, "not as a text"),
+        (lambda request: Response('{"items": [1], "next": {"href": "/x"}}'), 1, "not as a text"),
     ],
 )
 def test_trouble_lands_nothing_of_the_source(

@@ -512,3 +512,16 @@ def test_a_zone_that_is_none_is_refused_before_anything_lands(shop: Shop) -> Non
     assert done.code == 2
     assert "shop_timezone: 'Europe/Berln' is no time zone" in done.err
     assert not (shop.home / "landing.duckdb").exists()
+
+
+def test_a_home_that_became_read_only_is_told(shop: Shop, anybody: str | None) -> None:
+    shop.write("in/day.jsonl", "1\n")
+    assert shop.ingest(web="in").code == 0
+    shop.home.chmod(0o555)
+    try:
+        done = shop.run("ingest", "--source=web=in", launcher=anybody)
+    finally:
+        shop.home.chmod(0o755)
+    assert done.code == 2
+    assert "run.lock.json cannot be written: Permission denied" in done.err
+    assert "Traceback" not in done.err

@@ -1,17 +1,13 @@
--- Between two values as far as the share says; a null is none of them, and of nothing there is none.
-with cases as (
+-- Between two values as far as the share says; a null is none of them, and of nothing is none.
+with cases (sample, value) as (
 
-    select 'three' as sample, 0.0 as value
-    union all
-    select 'three' as sample, 10.0 as value
-    union all
-    select 'three' as sample, 20.0 as value
-    union all
-    select 'three' as sample, null as value
-    union all
-    select 'one' as sample, 5.0 as value
-    union all
-    select 'none' as sample, null as value
+    values
+    ('three', 0e0),
+    ('three', 10e0),
+    ('three', 20e0),
+    ('three', null),
+    ('one', 5e0),
+    ('none', null)
 
 ),
 
@@ -36,13 +32,12 @@ actual as (
 
 ),
 
-expected as (
+expected (sample, first_cut, second_cut) as (
 
-    select 'three' as sample, 5.0 as first_cut, 18.0 as second_cut
-    union all
-    select 'one' as sample, 5.0 as first_cut, 5.0 as second_cut
-    union all
-    select 'none' as sample, null as first_cut, null as second_cut
+    values
+    ('three', 5e0, 18e0),
+    ('one', 5e0, 5e0),
+    ('none', null, null)
 
 )
 

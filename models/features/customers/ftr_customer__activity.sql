@@ -76,21 +76,24 @@ products as (
 
 days as (
 
-    {{ distinct_in_windows('active_day_count', windows[2:], ['customer_id'], 'events', 'event_on') }}
+    {{ distinct_in_windows(
+        'active_day_count', windows[2:], ['customer_id'], 'events', 'event_on'
+    ) }}
 
 ),
 
 final as (
 
     select
-        counted.*,
         {% for window in windows %}
-            case when not counted.is_cold_start then coalesce(products.product_count_{{ window }}, 0) end
-                as product_count_{{ window }},
+            case
+                when not counted.is_cold_start then coalesce(products.product_count_{{ window }}, 0)
+            end as product_count_{{ window }},
         {% endfor %}
         {% for window in windows[2:] %}
-            days.active_day_count_{{ window }}{{ ',' if not loop.last }}
+            days.active_day_count_{{ window }},
         {% endfor %}
+        counted.*
     from counted
     {% for relation in ['products', 'days'] %}
         left join {{ relation }}

@@ -1,5 +1,5 @@
--- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Rebuilt moment
--- by moment: it leans on the other products of the moment.
+-- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Rebuilt by
+-- the moment: it leans on the other products of the moment.
 {{ keyed_by('prediction_at', inputs=[
     {
         'model': 'ftr_product__popularity',

@@ -96,10 +96,10 @@ days as (
 final as (
 
     select
-        counted.*,
         {% for window in windows[1:] %}
-            days.active_day_count_{{ window }}{{ ',' if not loop.last }}
+            days.active_day_count_{{ window }},
         {% endfor %}
+        counted.*
     from counted
     left join days
         on
