@@ -74,7 +74,9 @@ acts as (
         event_at,
         available_at
     from {{ ref('int_visitors__products') }}
-    where event_at >= (select min(moments.prediction_at) from moments) - {{ window_interval(longest) }}
+    where
+        event_at
+        >= (select min(moments.prediction_at) from moments) - {{ window_interval(longest) }}
     group by product_id, event_id, visitor_id, event_type, event_at, available_at
 
 ),
