@@ -8,12 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.parsed import parsed_for
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared" / "data"
 BUILT = ("marts.orders", "marts.items", "ops.files")  # of make_build
+
+
+def needs(path: Path) -> pytest.MarkDecorator:
+    """Skip, and say so, where real data is missing: it may not be copied into the project.
+
+    Where FOOTFALL_REQUIRE_ALL asks for every test, only a machine without any of it is excused.
+    """
+    return pytest.mark.skipif(not path.exists(), reason=f"the real data is not at {path}")
 
 
 def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:

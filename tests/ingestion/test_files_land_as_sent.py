@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
 import pyarrow as pa
@@ -15,6 +14,9 @@ import zstandard
 from moto.server import ThreadedMotoServer
 
 from tests.ingestion.harness import Shop
+from tests.support import SHARED, needs
+
+ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
 
 LINES = ['{"a": 1.50}\r', "", "  ", '{"ä": "\\u0000"}', '{"last": true}']
 PACKING: dict[str, Callable[[bytes], bytes]] = {
@@ -314,13 +316,9 @@ def test_object_store(shop: Shop) -> None:
         server.stop()
 
 
-@pytest.mark.skipif(
-    not (Path(__file__).parents[3] / "shared/data/online_retail").is_dir(),
-    reason="the real data is not there: put it into ../shared/data",
-)
+@needs(ARCHIVE)
 def test_online_retail_lands_whole(shop: Shop) -> None:
-    archive = Path(__file__).parents[3] / "shared/data/online_retail/online_retail_by_day.tar.gz"
-    shutil.unpack_archive(archive, shop.folder / "in")
+    shutil.unpack_archive(ARCHIVE, shop.folder / "in")
     assert shop.ingest(till="in").code == 0
     assert shop.sql("""
         select count(*), count(distinct _file_id), count(distinct InvoiceNo),

@@ -14,14 +14,12 @@ import pytest
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 from tests.pipeline import feature_facts
-from tests.support import PROJECT, SHARED, footfall, opened, tables
+from tests.support import PROJECT, SHARED, footfall, needs, opened, tables
 
 ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
 RATES = SHARED / "exchange_rates" / "eurofxref-hist.csv.gz"
 
-pytestmark = pytest.mark.skipif(
-    not ARCHIVE.exists(), reason=f"{ARCHIVE} is not here: the real invoices are not in the project"
-)
+pytestmark = needs(ARCHIVE)
 CLEAN = "line_type = 'sale' and customer_id is not null and unit_price > 0"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.pipeline.compiled import compiled, fill, memory
-from tests.support import PROJECT, SHARED
+from tests.support import PROJECT, SHARED, needs
 
 CRAWLERS = SHARED / "crawlers" / "crawler-user-agents.json"
 BROWSERS = PROJECT / "tests" / "fixtures" / "browsers.txt"
@@ -35,7 +35,7 @@ def robots(sql: str, user_agents: Iterable[str]) -> dict[str, bool]:
         return dict(con.execute(f"select user_agent, is_bot from ({sql})").fetchall())
 
 
-@pytest.mark.skipif(not CRAWLERS.exists(), reason=f"the list of crawlers is not at {CRAWLERS}")
+@needs(CRAWLERS)
 def test_nearly_all_known_crawlers_are_robots(sql: str) -> None:
     listed = json.loads(CRAWLERS.read_text(encoding="utf-8"))
     found = robots(sql, {text for entry in listed for text in entry["instances"]})
