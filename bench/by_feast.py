@@ -11,8 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
-from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
+from feast import Entity, FeatureStore, FeatureView, Field, FileSource, ValueType
 from feast.types import UnixTimestamp
+
+from tests.oracles.feast_store import local_store
 
 
 def store_of(folder: Path, kinds: list[str]) -> tuple[FeatureStore, list[str]]:
@@ -37,16 +39,7 @@ def store_of(folder: Path, kinds: list[str]) -> tuple[FeatureStore, list[str]]:
                 source=source,
             )
         )
-    store = FeatureStore(
-        config=RepoConfig(
-            project="footfall",
-            registry=str(folder / "registry.db"),
-            provider="local",
-            offline_store={"type": "dask"},
-            online_store={"type": "sqlite", "path": str(folder / "online.db")},
-            entity_key_serialization_version=3,
-        )
-    )
+    store = local_store(folder)
     store.apply([visitor, *views])
     return store, [f"{view.name}:last_at" for view in views]
 

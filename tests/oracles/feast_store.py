@@ -23,6 +23,20 @@ def instants(micros: "pd.Series[int]") -> "pd.Series[pd.Timestamp]":
     return pd.to_datetime(micros, unit="us", utc=True)
 
 
+def local_store(folder: Path) -> FeatureStore:
+    """A store of files; what it knows of itself is in the folder too."""
+    return FeatureStore(
+        config=RepoConfig(
+            project="footfall",
+            registry=str(folder / "registry.db"),
+            provider="local",
+            offline_store={"type": "dask"},
+            online_store={"type": "sqlite", "path": str(folder / "online.db")},
+            entity_key_serialization_version=3,
+        )
+    )
+
+
 def answered(folder: Path, case: dict[str, Any]) -> list[int | None]:
     values = pd.DataFrame(case["values"], columns=["entity", "at", "known", "value"])
     values = values.assign(at=instants(values["at"]), known=instants(values["known"]))
@@ -39,16 +53,7 @@ def answered(folder: Path, case: dict[str, Any]) -> list[int | None]:
             created_timestamp_column="known",
         ),
     )
-    store = FeatureStore(
-        config=RepoConfig(
-            project="footfall",
-            registry=str(folder / "registry.db"),
-            provider="local",
-            offline_store={"type": "dask"},
-            online_store={"type": "sqlite", "path": str(folder / "online.db")},
-            entity_key_serialization_version=3,
-        )
-    )
+    store = local_store(folder)
     store.apply([entity, view])
     moments = pd.DataFrame(case["moments"], columns=["entity", "at"]).assign(
         place=range(len(case["moments"]))
