@@ -2,8 +2,6 @@
 -- all that is in sight of it, models that compare products rebuild only moments that see something
 -- else than before.
 {% set longest = '30d' %}
--- Later than every moment there is.
-{% set never = '9000000000000000000' %}
 
 with moments as (
 
@@ -23,20 +21,9 @@ lags as (
 
 ),
 
--- A join to the last at or before is one to the first at or after where time runs backwards.
 steps as (
 
-    select
-        lag_us,
-        at_us,
-        -at_us as backwards_us
-    from moments
-    union all
-    select
-        lag_us,
-        {{ never }} as at_us,
-        -{{ never }} as backwards_us
-    from lags
+    {{ moment_steps('moments') }}
 
 ),
 
@@ -61,12 +48,11 @@ things as (
         ]) }} as fingerprint,
         {{ epoch_us('valid_from') }} as event_us,
         {{ epoch_us('available_at') }} as available_us,
-        {{ never }} as gone_us
+        {{ never() }} as gone_us
     from {{ ref('int_products__versions') }}
 
 ),
 
--- Of the moments of one lag, whatever one sees each later one sees until it is too old.
 bounds as (
 
     select

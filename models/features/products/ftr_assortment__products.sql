@@ -22,8 +22,6 @@
         {%- do measures.append(name ~ '_' ~ window) -%}
     {%- endfor -%}
 {% endfor %}
--- Later than every moment there is.
-{% set never = '9000000000000000000' %}
 
 with moments as (
 
@@ -46,20 +44,9 @@ lags as (
 
 ),
 
--- A join to the last at or before is one to the first at or after where time runs backwards.
 steps as (
 
-    select
-        lag_us,
-        at_us,
-        -at_us as backwards_us
-    from moments
-    union all
-    select
-        lag_us,
-        {{ never }} as at_us,
-        -{{ never }} as backwards_us
-    from lags
+    {{ moment_steps('moments') }}
 
 ),
 
@@ -81,8 +68,7 @@ acts as (
 
 ),
 
--- Of the moments of one lag, whatever one sees each later one sees until it is too old. So an act
--- need not meet all of them: only the first that sees it and the first that no longer does.
+-- An act meets the first moment that sees it and, of each window, the first that no longer does.
 acted as (
 
     select
