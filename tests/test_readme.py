@@ -254,7 +254,7 @@ def test_a_feature_is_added_as_it_says(checkout: Path) -> None:
     )
     features = checkout / "models" / "features"
     activity = features / "customers" / "ftr_customer__activity.sql"
-    insert(activity, "        {{ windowed_distinct('product_count',", measure)
+    insert(activity, "        {{ seconds_since_first('events') }}", measure)
     insert(
         features / "customers" / "_customers__models.yml", "      - name: event_count_1h\n", column
     )
