@@ -4,11 +4,15 @@ Flow       GET path, then every next link  ->  landing.<source>.<entity>, one ro
 Publisher  any service; a page is asked for again only when its ETag changed
 Run        footfall ingest --source NAME[=BASE_URL]
 
-Shape   payload: the item's JSON text, numbers as sent
+Shape   payload: the item's JSON text, as sent
 Units   _file_id: sha256 of the page's bytes; _row_number: position in the page
 """
 
+import contextlib
 import hashlib
+import json
+import re
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any, Self, cast
@@ -16,7 +20,6 @@ from urllib.parse import urljoin, urlsplit
 
 import pyarrow as pa
 import requests
-import simplejson  # type: ignore[import-untyped]
 from dlt.common.jsonpath import compile_path, find_values
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.adapters import HTTPAdapter
@@ -29,6 +32,7 @@ from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
 from ingestion.sources.json_fields import JsonFields
+from ingestion.sources.json_text import list_items
 from ingestion.spool import Spool
 
 RETRIES = 5
@@ -36,6 +40,7 @@ RETRY_AFTER_SECONDS = 60  # a server may ask for hours
 TRANSIENT = (429, 500, 502, 503, 504)
 MAX_BODY_BYTES = 512 << 20  # a page is parsed in memory, and takes several times its size there
 READ_BYTES = 1 << 16
+HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON may escape it, no text can hold it
 
 
 class _Retry(Retry):
@@ -54,6 +59,26 @@ class _NoSuchPath(UsageFailure):
 
 class _OtherHostError(Exception):
     """A redirect led to another host, whose address this is."""
+
+
+class _DeadlineError(Exception):
+    """The source's time is over."""
+
+
+@contextlib.contextmanager
+def _until(deadline: float) -> Iterator[None]:
+    """Whatever is waited for inside ends at the deadline, a header that drips or a long sleep."""
+
+    def end(number: int, frame: object) -> None:
+        raise _DeadlineError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class _OneHost(requests.Session):
@@ -139,8 +164,6 @@ class RestReader:
         urls.add(url)
         if len(urls) > self.source.max_pages:
             raise self._endless(entity, f"more than {self.source.max_pages} pages (max_pages)")
-        if time.monotonic() > self._deadline:
-            raise self._too_long(entity)
 
     def _endless(self, entity: str, why: str) -> DataFailure:
         return DataFailure(
@@ -160,10 +183,15 @@ class RestReader:
         """Ask for one page; an unchanged one gives back its earlier entry. And its next link."""
         name = _name(url)
         before = known.latest.get(name)
-        response = self._get(entity, url, before)
-        if response.status_code == 304 and before:
-            return before, before.next_page
-        body = self._body(entity, url, response)
+        try:
+            with _until(self._deadline):
+                response = self._get(entity, url, before)
+                if response.status_code == 304 and before:
+                    return before, before.next_page
+                body = self._body(entity, url, response)
+        except _DeadlineError:
+            why = f"more than {self.source.max_seconds:g} s (max_seconds)"
+            raise self._endless(entity, why) from None
         self._report.advance(len(body))
         file_id = hashlib.sha256(body).hexdigest()
         items, next_page = self._parsed(entity, settings, url, body)
@@ -187,10 +215,7 @@ class RestReader:
         )
         if entry.status == "landed":
             with spool.one_file(entity, file_id, name) as rows:
-                texts = [
-                    simplejson.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items
-                ]
-                payload = pa.array(texts, pa.string())
+                payload = pa.array(items, pa.string())
                 rows.write(pa.table({"payload": payload}))
             lines = JsonFields(self._fields.known(entity))
             lines.add(payload)
@@ -203,8 +228,6 @@ class RestReader:
         try:
             while chunk := response.raw.read1(READ_BYTES, decode_content=True):
                 body += chunk
-                if time.monotonic() > self._deadline:
-                    raise self._too_long(entity)
                 if len(body) > MAX_BODY_BYTES:
                     raise DataFailure(
                         f"source {self.source.name}: {entity}: {redact(url)} sent more than "
@@ -213,8 +236,6 @@ class RestReader:
             if response.raw.length_remaining:
                 raise IncompleteRead(len(body), response.raw.length_remaining)
         except (HTTPError, OSError) as error:
-            if time.monotonic() > self._deadline:
-                raise self._too_long(entity) from None
             raise DataFailure(
                 f"source {self.source.name}: {entity}: the answer of {redact(url)} broke off "
                 f"({type(error).__name__}). Run again when it answers."
@@ -223,18 +244,12 @@ class RestReader:
             response.close()
         return bytes(body)
 
-    def _too_long(self, entity: str) -> DataFailure:
-        return self._endless(entity, f"more than {self.source.max_seconds:g} s (max_seconds)")
-
     def _get(self, entity: str, url: str, before: Entry | None) -> requests.Response:
         headers = {}
         if before and before.listing_version:
             headers["If-None-Match"] = before.listing_version
-        left = max(1.0, self._deadline - time.monotonic())
         try:
-            response = self._client.get(
-                url, headers=headers, timeout=min(self.source.timeout_seconds, left)
-            )
+            response = self._client.get(url, headers=headers, timeout=self.source.timeout_seconds)
         except requests.exceptions.HTTPError as answered:
             # RESTClient raises it for an answer's status, which is judged below.
             response = cast(requests.Response, answered.response)
@@ -274,18 +289,17 @@ class RestReader:
 
     def _parsed(
         self, entity: str, settings: RestEntity, url: str, body: bytes
-    ) -> tuple[list[Any], str | None]:
-        # RawJSON: a number is written out again exactly as it was read.
-        raw = simplejson.RawJSON
+    ) -> tuple[list[str], str | None]:
         try:
-            page = simplejson.loads(body, parse_float=raw, parse_int=raw)
+            text = body.decode(json.detect_encoding(body))
+            page = json.loads(text, parse_int=float)
         except (ValueError, RecursionError) as error:
             raise DataFailure(
                 f"source {self.source.name}: {entity}: {redact(url)} is no JSON ({error}). "
                 "Check the address, and run again."
             ) from None
-        found = find_values(compile_path(settings.items), page)
-        if len(found) != 1 or not isinstance(found[0], list):
+        found = compile_path(settings.items).find(page)
+        if len(found) != 1 or not isinstance(found[0].value, list):
             raise DataFailure(
                 f"source {self.source.name}: {entity}: {redact(url)} has no list at "
                 f"{settings.items!r}. Correct the entity's items."
@@ -293,13 +307,13 @@ class RestReader:
         following = find_values(compile_path(settings.next), page) if settings.next else []
         next_page = following[0] if following else None
         # Taken for the end, it would cut the list short in silence.
-        if next_page is not None and type(next_page) is not str:
+        if next_page is not None and (type(next_page) is not str or HALF.search(next_page)):
             raise DataFailure(
                 f"source {self.source.name}: {entity}: {redact(url)} names the next page at "
                 f"{settings.next!r}, but not as a text. Correct the entity's next: it must lead to "
                 "a link."
             )
-        return found[0], next_page or None
+        return list_items(text, found[0].full_path), next_page or None
 
     def _followed(self, url: str, next_page: str | None) -> str | None:
         if not next_page:
