@@ -17,9 +17,11 @@ from ingestion.errors import UsageFailure
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
-# A password may hold / or @, so it reaches to the last @. http alone takes digits and / for a port.
+# A password may hold /, @ or a blank, so it reaches to the last @ before another URL. http alone
+# takes digits and / for a port.
 URL_PASSWORD = re.compile(
-    r"((?<!http)(?<!https)://[^/?#@:\s]*:|https?://[^/?#@:\s]*:(?!\d+[/?#]))(\S*)@", re.IGNORECASE
+    r"((?<!http)(?<!https)://[^/?#@:\s]*:|https?://[^/?#@:\s]*:(?!\d+[/?#]))((?:(?!://).)*)@",
+    re.IGNORECASE,
 )
 SECRET_NAME = re.compile(
     r"passw|passphrase|secret|token|auth|cookie|credential|signature"

@@ -64,7 +64,10 @@ def opened(path: Path, **settings: Any) -> duckdb.DuckDBPyConnection:
             if _is_damage(error):
                 raise Damaged(first_line(error)) from None
             if IN_USE not in str(error):
-                raise DataFailure(f"{path} cannot be opened: {first_line(error)}.") from None
+                raise DataFailure(
+                    f"{path} cannot be opened: {first_line(error)}. Check that you own it and may "
+                    "write it."
+                ) from None
             if time.monotonic() > deadline:
                 raise LockedFailure(
                     f"{path} is open in another program. Close it there and run again; readers "

@@ -1,25 +1,24 @@
-"""What a published build has to say besides: the rows behind its warnings, marts without a row."""
+"""What a build has to say besides: the rows behind its tests, marts without a row."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
-TOLD_ROWS = 3  # of a warned test; the table named at the end of the line holds all
+TOLD_ROWS = 3  # of one test; the table named at the end of the line holds all
 
 
-def warned(home: Path) -> list[str]:
-    """A line for each test that warned, with the first of its rows.
+def found_by_tests(home: Path, status: Literal["warn", "fail"]) -> list[str]:
+    """A line for each test that ended so, with the first of its rows.
 
-    What was published stays so: where dbt left no results, or another program holds the build,
-    there is nothing to say.
+    Where dbt left no results, or another program holds the build, there is nothing to say.
     """
     try:
         results = json.loads((home / "target" / "run_results.json").read_text("utf-8"))["results"]
     except (OSError, ValueError, KeyError):
         return []
-    found = [result for result in results if result["status"] == "warn"]
+    found = [result for result in results if result["status"] == status]
     try:
         with duckdb.connect(home / "footfall.duckdb", read_only=True) as con:
             con.execute("set TimeZone = 'UTC'")

@@ -12,7 +12,7 @@ from ingestion.config import Source, engine_config, read_sources, select_sources
 from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure
 from ingestion.lock import only_run
 from ingestion.publish import publish
-from ingestion.remarks import warned, without_rows
+from ingestion.remarks import found_by_tests, without_rows
 from ingestion.report import Report
 
 # A clock is set back by seconds every now and then; nobody needs to know.
@@ -36,23 +36,32 @@ def run(
     with only_run(home), _recorded(home, ledger.Record("run", full_refresh), report) as record:
         _ingest(project, home, sources, record, report)
         record.built = True
+        # dbt names the tests; their rows say what to look at.
         try:
-            build(project, home, full_refresh, report)
-            published = publish(home)
-        except DamagedBuild as error:
-            remove(home)
-            report.warning(
-                f"{error} It is removed and built anew from landing; readers keep marts.duckdb."
-            )
-            build(project, home, full_refresh, report)
-            published = publish(home)
+            published = _built_and_published(project, home, full_refresh, report)
+        except DataFailure:
+            for line in found_by_tests(home, "fail"):
+                report.error(line)
+            raise
         record.is_published = True
         report.line(published)
         if empty := without_rows(home):
             report.line(empty)
-        # dbt named the tests; their rows say what to look at.
-        report.warnings += warned(home)
+        report.warnings += found_by_tests(home, "warn")
         report.repeat_warnings()
+
+
+def _built_and_published(project: Path, home: Path, full_refresh: bool, report: Report) -> str:
+    try:
+        build(project, home, full_refresh, report)
+        return publish(home)
+    except DamagedBuild as error:
+        remove(home)
+        report.warning(
+            f"{error} It is removed and built anew from landing; readers keep marts.duckdb."
+        )
+    build(project, home, full_refresh, report)
+    return publish(home)
 
 
 def publish_build(home: Path, report: Report) -> None:

@@ -67,7 +67,7 @@ class Shapes:
         return self._named(table, schema.names)
 
     def refuse_foreign(self, table: str, names: list[str]) -> None:
-        """A first line that names no column of the table is a record, or another table's header.
+        """A file with no column of the table is another table's, or begins with a record.
 
         Errors  BadFile
         """
@@ -76,8 +76,8 @@ class Shapes:
             told = ", ".join(sorted(known)[:TOLD_COLUMNS])
             raise BadFile(
                 "malformed_record",
-                f"line 1 names none of the columns that {table} has ({told}, …): it is no header, "
-                "or another table's. Deliver the file with its header line.",
+                f"it names none of the columns that {table} has ({told}, …): line 1 of a CSV file "
+                "is no header, or it is another table's. Deliver it with its columns.",
             )
 
     def _named(self, table: str, names: list[str]) -> list[str]:

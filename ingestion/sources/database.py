@@ -10,6 +10,7 @@ Units   _file_id: sha256 of the delta before it and its rows' hashes
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,8 @@ from ingestion.sources.formats import column_names
 from ingestion.spool import LINEAGE, Spool
 
 BATCH_ROWS = 50_000
+REMEDY = "Check the address, the user and the password."
+REMEDIES = {"sqlite": "Check that the file is an SQLite database, whole, and may be read."}
 OURS = (*LINEAGE, "_row_hash", "_is_deleted")
 NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"}
 
@@ -81,6 +84,11 @@ class DatabaseReader:
         if not count and known.landed and not self._fields.changes(entity, seen):
             return
         file_id = self._delta_id(known.last_landed)
+        if count and not pq.read_metadata(self._scratch / "snapshot.parquet").num_rows:
+            self._report.warning(
+                f"source {self.source.name}: table {settings.table} is empty now; the "
+                f"{count:,} it held count as deleted. If it should not be, fill it and run again."
+            )
         with spool.one_file(entity, file_id, settings.table) as rows:
             reader = self._landing.execute("select * from delta order by rowid").to_arrow_reader(
                 BATCH_ROWS
@@ -136,7 +144,7 @@ class DatabaseReader:
         except SQLAlchemyError as error:
             raise UsageFailure(
                 f"source {self.source.name}: no connection to {redact(str(self.source.location))}: "
-                f"{reason(error)}. Check the address, the user and the password."
+                f"{reason(error)}. {REMEDIES.get(self._engine.dialect.name, REMEDY)}"
             ) from None
 
     def _snapshot(self, entity: str, settings: DatabaseEntity) -> tuple[int, list[str]]:
@@ -146,13 +154,16 @@ class DatabaseReader:
         """
         schema_name, _, table_name = settings.table.rpartition(".")
         try:
-            table = sa.Table(
-                table_name,
-                sa.MetaData(),
-                schema=schema_name or None,
-                autoload_with=self._connection,
-                resolve_fks=False,
-            )
+            with warnings.catch_warnings():
+                # A type that SQLAlchemy does not know lands as text.
+                warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
+                table = sa.Table(
+                    table_name,
+                    sa.MetaData(),
+                    schema=schema_name or None,
+                    autoload_with=self._connection,
+                    resolve_fks=False,
+                )
         except NoSuchTableError:
             raise UsageFailure(
                 f"source {self.source.name}: the database has no table {settings.table} "

@@ -245,7 +245,7 @@ class FilesReader:
                     if batch.schema != schema:
                         schema = batch.schema
                         names = self._shapes.names(entity, schema)
-                        if self.source.format == "csv":
+                        if self.source.format != "jsonl":
                             self._shapes.refuse_foreign(entity, names)
                         held = columns(schema, names)
                     if lines:
@@ -261,8 +261,8 @@ class FilesReader:
                     )
             if not rows.count:
                 self._report.warning(
-                    f"source {self.source.name}: {file.source_file} holds no rows. If it should, "
-                    "deliver it again."
+                    f"source {self.source.name}: {file.source_file} holds no rows"
+                    f"{self._replaced(file, known)}. If it should, deliver it again."
                 )
             if landed:
                 return self._entry(entity, file, file_id, "redelivered")
@@ -279,6 +279,13 @@ class FilesReader:
         finally:
             if borrowed:
                 path.unlink(missing_ok=True)
+
+    def _replaced(self, file: Found, known: Known) -> str:
+        """What a file without rows takes away."""
+        before = known.landed.get(known.stands_for(file.name) or "")
+        if self.source.on_restate == "add" or not (before and before.row_count):
+            return ""
+        return f", and stands for the {before.row_count:,} that it held before"
 
     def _local(self, file: Found) -> tuple[Path, bool]:
         """A path on this machine; True when it is a copy of ours."""

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
@@ -374,6 +375,8 @@ def test_a_password_in_the_project_file_is_refused(shop: Shop, password: str) ->
     [
         ("at postgresql://me:s3cr/et-PW@host/shop.", "at postgresql://me:***@host/shop."),
         ("https://me:a@b/c@host/x", "https://me:***@host/x"),
+        ("at postgresql://me:my p@ss word@host/shop.", "at postgresql://me:***@host/shop."),
+        ("s3://k:a@b c@d and pg://u:x y@h/", "s3://k:***@d and pg://u:***@h/"),
         ("http://host:8080/x@y", "http://host:8080/x@y"),
         ("GET /x?API-Key=a&n=1&sig=b&monkey=c", "GET /x?API-Key=***&n=1&sig=***&monkey=c"),
         ("?access_key=a&pass=b&x%2Dapi%2Dkey=c", "?access_key=***&pass=***&x%2Dapi%2Dkey=***"),
@@ -487,8 +490,21 @@ sources:
     done = shop.ingest(till="in")
     assert done.code == 1
     assert "bare.csv is set aside" in done.err
-    assert "line 1 names none of the columns that lines has (id, price, " in done.err
+    assert "it names none of the columns that lines has (id, price, " in done.err
     assert shop.sql("select count(*), count(price) from till.lines") == [(100, 100)]
+
+
+def test_a_foreign_parquet_file_is_told(shop: Shop) -> None:
+    for name, columns in (("1", ["id", "price"]), ("2", ["PRICE", "colour"]), ("3", ["city"])):
+        path = shop.write(f"in/{name}.parquet", b"")
+        pq.write_table(pa.table({column: [1] for column in columns}), path)
+        done = shop.ingest(export="in")
+    assert (done.code, "3.parquet is set aside" in done.err) == (1, True)
+    assert "names none of the columns that rows has (colour, id, price, " in done.err
+    assert shop.sql("select id, price, colour from export.rows order by all") == [
+        (1, 1, None),
+        (None, 1, 1),
+    ]
 
 
 def test_a_pipe_in_the_folder_is_passed_over(shop: Shop) -> None:

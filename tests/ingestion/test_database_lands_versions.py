@@ -153,6 +153,16 @@ def test_a_missing_key_lands_once(shop: Shop, sqlite: Path) -> None:
     assert shop.sql("select count(*) from shop.orders where _is_deleted") == [(1,)]
 
 
+def test_a_table_that_was_emptied_is_told(shop: Shop, sqlite: Path) -> None:
+    url = f"sqlite:///{sqlite}"
+    assert shop.load(shop=url) == []
+    change(sqlite, "delete from orders")
+    (told,) = shop.load(shop=url)
+    assert "table orders is empty now; the 2 it held count as deleted" in told
+    assert shop.load(shop=url) == []
+    assert shop.sql(CURRENT) == [("o1", None, True), ("o2", None, True)]
+
+
 def test_postgresql_values_without_a_number_or_a_date(shop: Shop, postgres: str) -> None:
     def sql(text: str) -> None:
         engine = sa.create_engine(parse_url(postgres))
@@ -185,15 +195,16 @@ def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
     with engine.begin() as con:
         con.exec_driver_sql("""
             drop table if exists customers, orders;
-            create table customers (customer_id bigint primary key, extra jsonb, name text);
+            create table customers (customer_id bigint primary key, extra jsonb, card xml);
             create table orders (order_id int primary key, total numeric(10, 2), rate numeric,
                 paid boolean, ordered_at timestamp, shipped_at timestamptz, day date);
-            insert into customers values (1, '{"a": 1.50}', 'Ann');
+            insert into customers values (1, '{"a": 1.50}', '<n>Ann</n>');
             insert into orders values (7, 12.30, 1.23456789012345678901, true,
                 '2026-01-05 10:00', '2026-01-05 10:00+01', '2026-01-05');
         """)
     engine.dispose()
-    assert shop.ingest(shop=postgres).code == 0
+    done = shop.ingest(shop=postgres)
+    assert (done.code, done.err) == (0, "")
     types = dict(
         shop.sql("""
             select column_name, data_type from information_schema.columns
@@ -207,7 +218,7 @@ def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
     assert shop.sql("select rate, paid, day::varchar from shop.orders") == [
         ("1.23456789012345678901", True, "2026-01-05")
     ]
-    assert shop.sql("select extra from shop.customers") == [('{"a": 1.50}',)]
+    assert shop.sql("select extra, card from shop.customers") == [('{"a": 1.50}', "<n>Ann</n>")]
     assert shop.ingest(shop=postgres).code == 0
     assert shop.sql("select count(*) from shop.orders") == [(1,)]
 
@@ -230,12 +241,14 @@ def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: 
     ("location", "says"),
     [
         ("sqlite:///missing.sqlite", "does not exist"),
+        ("sqlite:///broken.sqlite", "Check that the file is an SQLite database"),
         ("nonsense", "SQLAlchemy URL"),
         ("postgresql+psycopg2://u:hunter2@127.0.0.1:1/x", "no connection"),
         ("oracle://u:hunter2@h/x", "driver for oracle://u:***@h/x is not installed"),
     ],
 )
 def test_a_wrong_location_is_one_sentence(shop: Shop, location: str, says: str) -> None:
+    shop.write("broken.sqlite", "no database")
     done = shop.ingest(shop=location)
     assert done.code == 2
     assert says in done.err

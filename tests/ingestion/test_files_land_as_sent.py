@@ -211,6 +211,15 @@ def test_every_file_without_rows_is_told(shop: Shop) -> None:
     ]
 
 
+def test_a_file_emptied_says_what_it_takes_away(shop: Shop) -> None:
+    shop.write("in/day.csv", "id\n" + "7\n" * 1200)
+    assert shop.load(till="in") == []
+    for bytes_left in (b"", b"id\n"):
+        shop.write("in/day.csv", bytes_left)
+        (told,) = shop.load(till="in")
+        assert ("stands for the 1,200 that it held before" in told) is (bytes_left == b"")
+
+
 def test_columns_land_with_or_without_rows(shop: Shop) -> None:
     shop.write("in/1.csv", "id,price")
     shop.write("in/2.csv", "id,colour\n")

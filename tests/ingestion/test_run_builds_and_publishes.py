@@ -113,9 +113,12 @@ def test_a_run_names_the_marts_without_a_row(project: Shop) -> None:
 def test_a_failed_test_publishes_nothing(project: Shop) -> None:
     assert project.run("run", "--source=web=in").code == 0
     project.write("in/2.jsonl", '"bad"\n')
+    project.write("tests/kept.sql", "{{ config(store_failures=true) }}\nselect 7 as share")
     done = project.run("run", "--source=web=in", "--full-refresh")
     assert done.code == 1
     assert "nothing was published" in done.err
+    assert "error: kept: 1 row: share 7" in done.err.splitlines()
+    project.folder.joinpath("tests/kept.sql").unlink()
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
     assert project.run("publish").code == 1
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(2,)]
