@@ -11,36 +11,64 @@
 -#}
 {% macro compared(relation, by) -%}
     {%- set keys = by | join(', ') -%}
+    {%- set sides = ['before', 'after'] -%}
     {%- set quantiles = {'p01': 0.01, 'p05': 0.05, 'p25': 0.25, 'p50': 0.5, 'p75': 0.75, 'p95': 0.95, 'p99': 0.99} -%}
-    with pairs_to_compare as (
-
-        select * from {{ relation }}
-
-    ),
-
-    sides as (
-
-        select {{ keys }}, false as is_after, before as value from pairs_to_compare
-        union all
-        select {{ keys }}, true as is_after, after as value from pairs_to_compare
-
-    ),
-
-    means as (
+    -- Rows are many, the values in them few: each is sorted once, with the number of its rows.
+    with pair_counts as (
 
         select
             {{ keys }},
-            count(*) as row_count,
-            count(case when before is distinct from after then 1 end) as changed_count,
-            {%- for side in ['before', 'after'] %}
-            1e2 * (count(*) - count({{ side }})) / count(*) as missing_pct_{{ side }},
-            {{ footfall.ordered_sum(side) }} / nullif(count({{ side }}), 0) as mean_{{ side }},
-            {{ footfall.quantiles(side, quantiles.values() | list) }} as quantiles_{{ side }},
-            {%- endfor %}
-            count(before) as before_count,
-            count(after) as after_count
-        from pairs_to_compare
+            before,
+            after,
+            count(*) as row_count
+        from {{ relation }}
+        group by {{ keys }}, before, after
+
+    ),
+
+    changes as (
+
+        select
+            {{ keys }},
+            cast(sum(row_count) as bigint) as row_count,
+            cast(sum(case when before is distinct from after then row_count else 0 end) as bigint) as changed_count
+        from pair_counts
         group by {{ keys }}
+
+    ),
+
+    value_counts as (
+        {% for side in sides %}
+        select
+            {{ keys }},
+            {{ loop.last }} as is_after,
+            {{ side }} as value,
+            cast(sum(row_count) as bigint) as row_count
+        from pair_counts
+        group by {{ keys }}, {{ side }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+
+    ),
+
+    ranked as (
+
+        {{ footfall.ranked_values('value_counts', by + ['is_after']) }}
+
+    ),
+
+    measured as (
+
+        select
+            {{ keys }},
+            is_after,
+            value_count,
+            {{ footfall.ordered_sum('value * row_count') }} / value_count as mean,
+            {%- for name, share in quantiles.items() %}
+            {{ footfall.ranked_quantile(share) }} as {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from ranked
+        group by {{ keys }}, is_after, value_count
 
     ),
 
@@ -48,22 +76,20 @@
 
         select
             {%- for column in by %}
-            means.{{ column }},
+            measured.{{ column }},
             {%- endfor %}
-            {%- for side in ['before', 'after'] %}
-            {%- set distance = '(given.' ~ side ~ ' - means.mean_' ~ side ~ ')' %}
-            sqrt({{ footfall.ordered_sum(distance ~ ' * ' ~ distance) }} / nullif(count(given.{{ side }}), 0)) as sd_{{ side }}
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        from means
-        inner join pairs_to_compare as given on {{ footfall._same('means', 'given', by) }}
-        group by {% for column in by %}means.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            measured.is_after,
+            {%- set distance = '(ranked.value - measured.mean)' %}
+            sqrt({{ footfall.ordered_sum(distance ~ ' * ' ~ distance ~ ' * ranked.row_count') }} / measured.value_count) as sd
+        from measured
+        inner join ranked on {{ footfall._same('measured', 'ranked', by + ['is_after']) }}
+        group by {% for column in by %}measured.{{ column }}, {% endfor %}measured.is_after, measured.value_count
 
     ),
 
     binned as (
 
-        {{ footfall.decile_bins('sides', by) }}
+        {{ footfall.decile_bins('value_counts', 'ranked', by) }}
 
     ),
 
@@ -75,20 +101,24 @@
 
     select
         {%- for column in by %}
-        means.{{ column }},
+        changes.{{ column }},
         {%- endfor %}
-        means.row_count,
-        means.changed_count,
-        {%- for side in ['before', 'after'] %}
-        means.missing_pct_{{ side }},
-        means.mean_{{ side }},
-        deviations.sd_{{ side }},
+        changes.row_count,
+        changes.changed_count,
+        {%- for side in sides %}
+        1e2 * (changes.row_count - coalesce({{ side }}.value_count, 0)) / changes.row_count as missing_pct_{{ side }},
+        {{ side }}.mean as mean_{{ side }},
+        {{ side }}_deviations.sd as sd_{{ side }},
         {%- for name in quantiles %}
-        {{ footfall.list_item('means.quantiles_' ~ side, loop.index) }} as {{ name }}_{{ side }},
+        {{ side }}.{{ name }} as {{ name }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
         stability.psi
-    from means
-    inner join deviations on {{ footfall._same('means', 'deviations', by) }}
-    inner join stability on {{ footfall._same('means', 'stability', by) }}
+    from changes
+    {%- for side in sides %}
+    left join measured as {{ side }} on {{ footfall._same('changes', side, by) }} and {{ 'not ' if not loop.last }}{{ side }}.is_after
+    left join deviations as {{ side }}_deviations
+        on {{ footfall._same('changes', side ~ '_deviations', by) }} and {{ 'not ' if not loop.last }}{{ side }}_deviations.is_after
+    {%- endfor %}
+    inner join stability on {{ footfall._same('changes', 'stability', by) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
     How far the shares of two samples lie apart: the population stability index.
 
     Shape      a whole query: the columns of `by` and `psi`; one row for each of them
-    Arguments  relation: a CTE with the columns of `by`, is_after and bin; by: its columns, each a comparison of its own
+    Arguments  relation: a CTE with the columns of `by`, is_after, bin and row_count; by: its columns, each a comparison of its own
     Nulls      a null bin is a bin; null where one of the samples has no row
     Source     sum of (a - e) * ln(a / e), e the share before and a after; a share below 0.000001 counts as that.
                DEFINITIONS.md, section 26: below 0.1 nothing, above 0.2 a lot
@@ -26,8 +26,8 @@
             select
                 {{ by | join(', ') }},
                 bin,
-                count(case when is_after then 1 end) as after_count,
-                count(case when not is_after then 1 end) as before_count
+                sum(case when is_after then row_count else 0 end) as after_count,
+                sum(case when not is_after then row_count else 0 end) as before_count
             from {{ relation }}
             group by {{ by | join(', ') }}, bin
         ) as counted

@@ -34,21 +34,30 @@ samples as (
         name,
         name as pair,
         value,
-        false as is_after
+        false as is_after,
+        count(*) as row_count
     from before_values
+    group by name, value
     union all
     select
         name || coalesce(cast(value as varchar), '') as name,
         name as pair,
         value,
-        true as is_after
+        true as is_after,
+        1 as row_count
     from cases
+
+),
+
+ranked as (
+
+    {{ ranked_values('samples', ['pair', 'is_after']) }}
 
 ),
 
 results as (
 
-    {{ decile_bins('samples', ['pair']) }}
+    {{ decile_bins('samples', 'ranked', ['pair']) }}
 
 )
 

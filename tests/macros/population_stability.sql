@@ -23,7 +23,9 @@ samples as (
     select
         counts.pair,
         counts.bin,
-        numbers.number > counts.count_before as is_after
+        numbers.number > counts.count_before as is_after,
+        -- Counted one by one, and all at once.
+        case when counts.pair = 'halves' then 7 else 1 end as row_count
     from counts
     inner join numbers
         on counts.count_before + counts.count_after >= numbers.number
