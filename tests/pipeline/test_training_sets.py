@@ -440,3 +440,16 @@ def test_nothing_published_is_told(tmp_path: Path) -> None:
     done = run(*command, *where, home=tmp_path / "home")
     assert done.returncode == 2
     assert "nothing was published yet" in done.stderr
+
+
+def test_whom_a_spine_is_about_is_never_null() -> None:
+    """Its first key says who stands in which part: of nobody there is none."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    pages = (PROJECT / "models/features/spines").glob("*__models.yml")
+    models = [model for page in pages for model in yaml.safe_load(page.read_text())["models"]]
+    columns = {
+        (model["name"], column["name"]): column for model in models for column in model["columns"]
+    }
+    for spine, (who, *_) in project["vars"]["spines"].items():
+        constraints = columns[f"ftr_spine__{spine}", who].get("constraints", [])
+        assert {"type": "not_null"} in constraints, spine
