@@ -28,6 +28,7 @@ fields as (
         files.load_mode,
         files.is_superseded,
         files.loaded_at,
+        coalesce({{ is_json_object(to_json('landed.payload')) }}, false) as is_object,
         {{ json_columns(to_json('landed.payload'), {
             'date_text': 'date',
             'source_text': 'source',
@@ -68,12 +69,13 @@ judged as (
     select
         *,
         {{ reject_reasons({
-            'missing_time': 'date_text is null',
+            'malformed_json': 'not is_object',
+            'missing_time': 'is_object and date_text is null',
             'bad_type:date': 'date_text is not null and spend_on is null',
-            'missing_field:source': 'spend_source is null',
-            'missing_field:currency': 'currency is null',
+            'missing_field:source': 'is_object and spend_source is null',
+            'missing_field:currency': 'is_object and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
-            'missing_field:cost': 'cost_text is null',
+            'missing_field:cost': 'is_object and cost_text is null',
             'bad_type:cost': 'cost_text is not null and cost is null',
             'out_of_range:cost': 'cost < 0',
             'bad_type:impressions': 'impressions_text is not null and impression_count is null',

@@ -28,6 +28,7 @@ fields as (
         files.load_mode,
         files.is_superseded,
         files.loaded_at,
+        coalesce({{ is_json_object(to_json('landed.payload')) }}, false) as is_object,
         {{ json_columns(to_json('landed.payload'), {
             'rate_date_text': 'rate_date',
             'base_currency': 'base',
@@ -58,13 +59,14 @@ judged as (
     select
         *,
         {{ reject_reasons({
-            'missing_field:currency': 'currency is null',
+            'malformed_json': 'not is_object',
+            'missing_field:currency': 'is_object and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
-            'missing_field:base': 'base_currency is null',
+            'missing_field:base': 'is_object and base_currency is null',
             'bad_enum:base': "base_currency <> '" ~ var('rates_base_currency') ~ "'",
-            'missing_time': 'rate_date_text is null',
+            'missing_time': 'is_object and rate_date_text is null',
             'bad_type:rate_date': 'rate_date_text is not null and rate_date is null',
-            'missing_field:rate': 'rate_text is null',
+            'missing_field:rate': 'is_object and rate_text is null',
             'bad_type:rate': 'rate_text is not null and rate is null',
             'out_of_range:rate': 'rate <= 0',
         }) }} as reject_reasons,

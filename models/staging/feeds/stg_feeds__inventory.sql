@@ -22,7 +22,7 @@ fields as (
         files.load_mode,
         files.is_superseded,
         files.loaded_at,
-        md5(landed.payload) as payload_hash,
+        coalesce({{ is_json_object(to_json('landed.payload')) }}, false) as is_object,
         {{ json_columns(to_json('landed.payload'), {
             'product_id_sent': 'product_id',
             'quantity_text': 'quantity',
@@ -49,14 +49,16 @@ judged as (
     select
         *,
         {{ reject_reasons({
-            'missing_field:product_id': 'product_id is null',
-            'missing_time': 'counted_at_text is null',
+            'malformed_json': 'not is_object',
+            'missing_field:product_id': 'is_object and product_id is null',
+            'missing_time': 'is_object and counted_at_text is null',
             'bad_type:counted_at': 'counted_at_text is not null and counted_at is null',
-            'missing_field:quantity': 'quantity_text is null',
+            'missing_field:quantity': 'is_object and quantity_text is null',
             'bad_type:quantity': 'quantity_text is not null and stock_count is null',
             'out_of_range:quantity': 'stock_count < 0',
         }) }} as reject_reasons,
-        {{ available_at('counted_at', 'counted_at') }} as row_available_at
+        {{ available_at('counted_at', 'counted_at') }} as row_available_at,
+        {{ fingerprint(['quantity_text']) }} as said
     from parsed
 
 ),
@@ -67,10 +69,10 @@ compared as (
         *,
         -- A corrected count counts as it was sent last.
         row_number() over versions as version_number,
-        first_value(payload_hash) over versions as winning_hash,
+        first_value(said) over versions as winning_said,
         -- A count that is sent again unchanged was known since its first delivery.
         min(row_available_at) over (
-            partition by product_id, counted_at, reject_reasons is null, payload_hash
+            partition by product_id, counted_at, reject_reasons is null, said
         ) as earliest_available_at
     from judged
     window versions as (
@@ -96,7 +98,7 @@ final as (
         case
             when is_superseded then 'superseded'
             when reject_reasons is null and version_number > 1
-                then case when payload_hash = winning_hash then 'same_payload' else 'superseded' end
+                then case when said = winning_said then 'same_payload' else 'superseded' end
         end as duplicate_reason,
         _source_file,
 

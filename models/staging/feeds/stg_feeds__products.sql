@@ -28,7 +28,7 @@ fields as (
         files.load_mode,
         files.is_superseded,
         files.loaded_at,
-        md5(landed.payload) as payload_hash,
+        coalesce({{ is_json_object(to_json('landed.payload')) }}, false) as is_object,
         {{ json_columns(to_json('landed.payload'), {
             'product_id_sent': 'product_id',
             'product_name': 'name',
@@ -67,16 +67,21 @@ judged as (
     select
         *,
         {{ reject_reasons({
-            'missing_field:product_id': 'product_id is null',
-            'missing_time': 'valid_from_text is null',
+            'malformed_json': 'not is_object',
+            'missing_field:product_id': 'is_object and product_id is null',
+            'missing_time': 'is_object and valid_from_text is null',
             'bad_type:valid_from': 'valid_from_text is not null and valid_from is null',
-            'missing_field:price': 'not is_deleted and unit_price_text is null',
+            'missing_field:price': 'is_object and not is_deleted and unit_price_text is null',
             'bad_type:price': 'unit_price_text is not null and unit_price is null',
             'out_of_range:price': 'unit_price < 0',
-            'missing_field:currency': 'not is_deleted and currency is null',
+            'missing_field:currency': 'is_object and not is_deleted and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
         }) }} as reject_reasons,
-        {{ available_at('updated_at', 'valid_from') }} as row_available_at
+        {{ available_at('updated_at', 'valid_from') }} as row_available_at,
+        {{ fingerprint([
+            'product_name', 'category_1', 'category_2', 'category_3', 'brand', 'unit_price_text',
+            'currency', 'updated_at_text', 'is_deleted_text',
+        ]) }} as said
     from parsed
 
 ),
@@ -87,10 +92,10 @@ compared as (
         *,
         -- A corrected version counts as it was updated last.
         row_number() over versions as version_number,
-        first_value(payload_hash) over versions as winning_hash,
+        first_value(said) over versions as winning_said,
         -- A version that is sent again unchanged was known since its first delivery.
         min(row_available_at) over (
-            partition by product_id, valid_from, reject_reasons is null, payload_hash
+            partition by product_id, valid_from, reject_reasons is null, said
         ) as earliest_available_at
     from judged
     window versions as (
@@ -128,7 +133,7 @@ final as (
         case
             when is_superseded then 'superseded'
             when reject_reasons is null and version_number > 1
-                then case when payload_hash = winning_hash then 'same_payload' else 'superseded' end
+                then case when said = winning_said then 'same_payload' else 'superseded' end
         end as duplicate_reason,
         _source_file,
 
