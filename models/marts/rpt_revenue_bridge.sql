@@ -1,7 +1,34 @@
 -- Grain: one row per day, currency and step of the bridge (purchased_on, currency, step).
-with purchases as (
+{% set parts = ['sales', 'refund', 'cancelled'] %}
+{% set order_reporting = parts | join('_total_reporting + ') ~ '_total_reporting' %}
+
+with reconciled as (
 
     select * from {{ ref('int_orders__reconciled') }}
+
+),
+
+credits as (
+
+    select * from {{ ref('fct_orders') }}
+    where is_credit
+
+),
+
+-- Without a rate, an amount is left out of every step alike, so that they still add up: an order as
+-- a whole, if any part of it has none.
+purchases as (
+
+    select
+        *,
+        web_total_reporting is null as is_web_unrated,
+        coalesce(web_total_reporting, 0) as web_total_rated,
+        {% for part in parts %}
+            case when {{ order_reporting }} is null then 0 else {{ part }}_total_reporting end
+                as {{ part }}_total_rated,
+        {% endfor %}
+        {{ order_reporting }} is null as is_order_unrated
+    from reconciled
 
 ),
 
@@ -12,8 +39,8 @@ tracked as (
         purchases.purchased_on,
         events.currency,
         coalesce(events.event_value, 0) as amount,
-        case when events.event_value is null then 0 else events.event_value_reporting end
-            as amount_reporting,
+        coalesce(events.event_value_reporting, 0) as amount_reporting,
+        events.event_value is not null and events.event_value_reporting is null as is_unrated,
         events.event_id <> purchases.event_id as is_repeated
     from {{ ref('fct_events') }} as events
     inner join purchases
@@ -31,6 +58,7 @@ moved as (
         currency,
         amount,
         amount_reporting,
+        is_unrated,
         1 as purchase_count
     from tracked
     union all
@@ -40,6 +68,7 @@ moved as (
         currency,
         -amount as amount,
         -amount_reporting as amount_reporting,
+        is_unrated,
         1 as purchase_count
     from tracked
     where is_repeated
@@ -50,7 +79,8 @@ moved as (
         purchased_on,
         web_currency as currency,
         -web_total as amount,
-        -web_total_reporting as amount_reporting,
+        -web_total_rated as amount_reporting,
+        is_web_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where
@@ -62,7 +92,8 @@ moved as (
         purchased_on,
         order_currency as currency,
         sales_total as amount,
-        sales_total_reporting as amount_reporting,
+        sales_total_rated as amount_reporting,
+        is_order_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where reconciliation_status in ('no_event', 'currency_differs')
@@ -73,7 +104,8 @@ moved as (
         purchased_on,
         order_currency as currency,
         sales_total - web_total as amount,
-        sales_total_reporting - web_total_reporting as amount_reporting,
+        sales_total_rated - web_total_rated as amount_reporting,
+        is_web_unrated or is_order_unrated as is_unrated,
         case when reconciliation_status = 'value_differs' then 1 else 0 end as purchase_count
     from purchases
     where reconciliation_status in ('matched', 'value_differs')
@@ -83,7 +115,8 @@ moved as (
         purchased_on,
         order_currency as currency,
         sales_total as amount,
-        sales_total_reporting as amount_reporting,
+        sales_total_rated as amount_reporting,
+        is_order_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where is_sold
@@ -93,7 +126,8 @@ moved as (
         purchased_on,
         order_currency as currency,
         -refund_total as amount,
-        -refund_total_reporting as amount_reporting,
+        -refund_total_rated as amount_reporting,
+        is_order_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where is_sold and refund_total > 0
@@ -103,7 +137,8 @@ moved as (
         purchased_on,
         order_currency as currency,
         -cancelled_total as amount,
-        -cancelled_total_reporting as amount_reporting,
+        -cancelled_total_rated as amount_reporting,
+        is_order_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where is_sold and cancelled_total > 0
@@ -113,11 +148,24 @@ moved as (
         purchased_on,
         order_currency as currency,
         sales_total - refund_total - cancelled_total as amount,
-        sales_total_reporting - refund_total_reporting - cancelled_total_reporting
+        sales_total_rated - refund_total_rated - cancelled_total_rated
             as amount_reporting,
+        is_order_unrated as is_unrated,
         1 as purchase_count
     from purchases
     where is_sold
+    {% for step in ['credits', 'net_sales'] %}
+        union all
+        select
+            '{{ step }}' as step,
+            ordered_on as purchased_on,
+            currency,
+            net_total as amount,
+            coalesce(net_total_reporting, 0) as amount_reporting,
+            net_total_reporting is null as is_unrated,
+            1 as purchase_count
+        from credits
+    {% endfor %}
 
 ),
 
@@ -129,10 +177,9 @@ totalled as (
         -- An event may come without a currency.
         coalesce(currency, 'none') as currency,
         sum(amount) as amount,
-        -- A sum with a hole in it is none.
-        case when count(*) = count(amount_reporting) then sum(amount_reporting) end
-            as amount_reporting,
-        sum(purchase_count) as purchase_count
+        sum(amount_reporting) as amount_reporting,
+        sum(purchase_count) as purchase_count,
+        count(case when is_unrated then 1 end) as unrated_count
     from moved
     group by step, purchased_on, coalesce(currency, 'none')
     having sum(purchase_count) > 0 or sum(amount) <> 0 or sum(amount_reporting) <> 0
@@ -156,7 +203,8 @@ final as (
             when 'sold_orders' then 9
             when 'refunds' then 10
             when 'cancellations' then 11
-            when 'net_sales' then 12
+            when 'credits' then 12
+            when 'net_sales' then 13
         end as integer) as step_number,
         step,
         case
@@ -168,6 +216,7 @@ final as (
         cast(amount as decimal(28, 4)) as amount,
         cast(amount_reporting as decimal(28, 8)) as amount_reporting,
         cast(purchase_count as bigint) as purchase_count,
+        cast(unrated_count as bigint) as unrated_count,
 
         -- times
         purchased_on

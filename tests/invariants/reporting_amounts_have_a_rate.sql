@@ -19,6 +19,7 @@ unrated as (
 
     select
         'order lines' as amounts,
+        order_id as id,
         currency,
         ordered_on as on_day
     from {{ ref('fct_order_items') }}
@@ -26,6 +27,7 @@ unrated as (
     union all
     select
         'refunds' as amounts,
+        refund_id as id,
         currency,
         refunded_on as on_day
     from {{ ref('fct_refunds') }}
@@ -33,6 +35,7 @@ unrated as (
     union all
     select
         'event values' as amounts,
+        event_id as id,
         currency,
         event_on as on_day
     from {{ ref('fct_events') }}
@@ -40,6 +43,7 @@ unrated as (
     union all
     select
         'cancellations' as amounts,
+        order_id as id,
         currency,
         {{ local_day('cancelled_at') }} as on_day
     from {{ ref('fct_orders') }}
@@ -47,6 +51,7 @@ unrated as (
     union all
     select
         'ad costs' as amounts,
+        ad_spend.spend_source as id,
         ad_spend.currency,
         ad_spend.spend_on as on_day
     from ad_spend
@@ -63,6 +68,7 @@ select
     currency,
     count(*) as row_count,
     min(on_day) as first_on,
-    max(on_day) as last_on
+    max(on_day) as last_on,
+    min(id) as first_id
 from unrated
 group by amounts, currency

@@ -1,5 +1,5 @@
 -- Each row has the sold orders of its month and kind of buyer, what came back of them, and what is
--- left of their net sales, null where an amount has no rate. All rows together are the shop's.
+-- left of their net sales; what has no rate is left out as a whole. All rows together are the shop's.
 with report as (
 
     select * from {{ ref('rpt_returns') }}
@@ -50,6 +50,7 @@ refunds as (
 moves as (
 
     select
+        order_id,
         month_on,
         buyer_type,
         1 as order_count,
@@ -59,6 +60,7 @@ moves as (
     where is_sold
     union all
     select
+        originals.order_id,
         originals.month_on,
         originals.buyer_type,
         0 as order_count,
@@ -69,6 +71,7 @@ moves as (
     where originals.is_sold
     union all
     select
+        refunds.refund_id as order_id,
         cast(date_trunc('month', refunds.refunded_on) as date) as month_on,
         'unmatched' as buyer_type,
         0 as order_count,
@@ -80,6 +83,20 @@ moves as (
 
 ),
 
+wholes as (
+
+    select
+        order_id,
+        month_on,
+        buyer_type,
+        sum(order_count) as order_count,
+        sum(returned_unit_count) as returned_unit_count,
+        case when count(*) = count(amount) then sum(amount) end as net_total
+    from moves
+    group by order_id, month_on, buyer_type
+
+),
+
 expected as (
 
     select
@@ -87,8 +104,9 @@ expected as (
         buyer_type,
         sum(order_count) as order_count,
         sum(returned_unit_count) as returned_unit_count,
-        case when count(*) = count(amount) then sum(amount) end as net_total
-    from moves
+        coalesce(sum(net_total), 0) as net_total,
+        count(case when net_total is null then 1 end) as unrated_count
+    from wholes
     group by month_on, buyer_type
 
 )
@@ -101,7 +119,9 @@ select
     report.returned_unit_count,
     expected.returned_unit_count as returned_units_found,
     report.net_total,
-    expected.net_total as net_total_found
+    expected.net_total as net_total_found,
+    report.unrated_count,
+    expected.unrated_count as unrated_found
 from report
 full outer join expected
     on report.month_on = expected.month_on and report.buyer_type = expected.buyer_type
@@ -109,3 +129,4 @@ where
     report.order_count is distinct from expected.order_count
     or report.returned_unit_count is distinct from expected.returned_unit_count
     or report.net_total is distinct from expected.net_total
+    or report.unrated_count is distinct from expected.unrated_count

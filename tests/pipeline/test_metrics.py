@@ -13,15 +13,16 @@ import pytest
 from tests.support import PROJECT, footfall, opened, run
 
 OF_PEOPLE = "filter (not is_bot and not is_internal) from marts.fct_sessions"
+RATED = "net_total_reporting is not null) from marts.fct_orders"
 # Of each metric, the same in SQL.
 EXPECTED = {
     "revenue": "sum(net_total_reporting) filter (is_sold or is_credit) from marts.fct_orders",
     "orders": "count(*) filter (is_sold) from marts.fct_orders",
-    "average_order_value": "sum(sales_total_reporting) filter (is_sold) / count(*) "
-    "filter (is_sold) from marts.fct_orders",
+    "rated_orders": "count(net_total_reporting) filter (is_sold) from marts.fct_orders",
+    "average_order_value": f"avg(sales_total_reporting) filter (is_sold and {RATED}",
     # What was sold and is not revenue came back.
     "return_rate": "1 - sum(net_total_reporting) filter (is_sold or is_credit) "
-    "/ sum(sales_total_reporting) filter (is_sold) from marts.fct_orders",
+    f"/ sum(sales_total_reporting) filter (is_sold and {RATED}",
     "sessions": f"count(*) {OF_PEOPLE}",
     "bounce_rate": f"avg(is_bounce::int) {OF_PEOPLE}",
     "ad_spend": "sum(spend_total_reporting) filter (attribution_model = 'last') "
@@ -117,10 +118,28 @@ def test_what_is_sold_comes_back_or_is_revenue(home: Path, tmp_path: Path) -> No
         return [float(answer[metric]) for metric in metrics]
 
     assert answers(credited(tmp_path)) == [15, 25, 10, 0.4]
-    revenue, sales, returns, rate = answers(home)
-    assert returns > 0
-    assert revenue == pytest.approx(sales - returns, rel=1e-9)
-    assert rate == pytest.approx(returns / sales, rel=1e-9)
+    # An order of which some part has no rate counts in none of them, whatever the part.
+    unrated = tmp_path / "unrated"
+    unrated.mkdir()
+    for name in ("landing.duckdb", "footfall.duckdb"):
+        shutil.copy(home / name, unrated)
+    with duckdb.connect(unrated / "footfall.duckdb") as con:
+        for part in ("sales", "refund"):
+            con.execute(f"""
+                update marts.fct_orders
+                set {part}_total_reporting = null, net_total_reporting = null
+                where order_id in (
+                    select order_id from marts.fct_orders
+                    where is_sold and refund_total > 0 and net_total_reporting is not null
+                    order by order_id limit 2
+                )
+            """)
+    found = [answers(home), answers(unrated)]
+    assert found[1][1] < found[0][1]
+    for revenue, sales, returns, rate in found:
+        assert returns > 0
+        assert revenue == pytest.approx(sales - returns, rel=1e-9)
+        assert rate == pytest.approx(returns / sales, rel=1e-9)
 
 
 def test_a_cost_without_a_rate_leaves_no_return(home: Path, tmp_path: Path) -> None:

@@ -144,6 +144,16 @@ valued as (
 
 ),
 
+-- Without a rate an order is left out of all amounts, so that they still add up.
+rated as (
+
+    select
+        *,
+        sales + cancelled + refunded is null as is_unrated
+    from valued
+
+),
+
 totals as (
 
     select
@@ -156,10 +166,11 @@ totals as (
         count(case when is_cancelled then 1 end) as cancelled_order_count,
         sum(unit_count) as unit_count,
         sum(returned_unit_count) as returned_unit_count,
-        case when count(*) = count(sales) then sum(sales) end as sales_total,
-        case when count(*) = count(cancelled) then sum(cancelled) end as cancelled_total,
-        case when count(*) = count(refunded) then sum(refunded) end as refund_total
-    from valued
+        count(case when is_unrated then 1 end) as unrated_count,
+        sum(case when is_unrated then 0 else sales end) as sales_total,
+        sum(case when is_unrated then 0 else cancelled end) as cancelled_total,
+        sum(case when is_unrated then 0 else refunded end) as refund_total
+    from rated
     group by month_on, buyer_type
 
 ),
@@ -181,6 +192,7 @@ final as (
         cast(cancelled_order_count as integer) as cancelled_order_count,
         cast(unit_count as bigint) as unit_count,
         cast(returned_unit_count as bigint) as returned_unit_count,
+        cast(unrated_count as integer) as unrated_count,
         cast(sales_total as decimal(28, 8)) as sales_total,
         cast(cancelled_total as decimal(28, 8)) as cancelled_total,
         cast(refund_total as decimal(28, 8)) as refund_total,
