@@ -15,7 +15,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 INPUTS = (
     "marts.fct_events",
     "intermediate.int_event_items",
-    "marts.fct_orders",
+    "intermediate.int_orders__conversions",
     "marts.fct_order_items",
 )
 MODELS = ("int_product_covisits", "fct_product_covisits")
@@ -45,8 +45,8 @@ def load(models: Models, acts: list[Act]) -> None:
     for number, (person, act, products, at) in enumerate(acts):
         name = f"{number:03}"
         if act == "buy":
-            order = {"order_id": name, "person_id": person, "is_sold": True, "ordered_at": at}
-            rows["fct_orders"].append({**order, "ordered_on": local(at)})
+            order = {"order_id": name, "person_id": person, "ordered_at": at}
+            rows["int_orders__conversions"].append({**order, "ordered_on": local(at)})
             line = {"order_id": name, "line_type": "sale", "is_product": True, "quantity": 1}
             rows["fct_order_items"] += [{**line, "product_id": p} for p in products]
             continue

@@ -1,9 +1,14 @@
 -- Grain: one row per person, pair of products, pair type and day (person_id, product_id,
 -- other_product_id, pair_type, covisited_on).
 {% set is_act = "event_type in ('view_item', 'add_to_cart') and " ~ is_shopper() %}
+-- A guest's order is that of whoever's visit placed it; one of nobody known has no pair.
+{% set is_somebodys = "person_id <> 'order ' || order_id" %}
 {{ keyed_by('person_id', inputs=[
     {'model': 'fct_events', 'key': 'person_id_current', 'where': is_act},
-    {'model': 'fct_orders', 'where': 'is_sold and person_id is not null'},
+    {
+        'model': 'int_orders__conversions', 'where': is_somebodys,
+        'fingerprint': fingerprint(['order_id', 'ordered_on', 'ordered_at', 'order_fingerprint']),
+    },
 ]) }}
 
 with changed as (
@@ -44,9 +49,8 @@ orders as (
     select
         orders.*,
         persons.person_number
-    from {{ ref('fct_orders') }} as orders
+    from {{ ref('int_orders__conversions') }} as orders
     inner join persons on orders.person_id = persons.person_id
-    where orders.is_sold
 
 ),
 

@@ -83,9 +83,11 @@ final as (
         -- times
         credited.ordered_on,
         credited.ordered_at,
+        orders.input_fingerprint as order_fingerprint,
         {{ fingerprint(['credited.*', 'visitors.visit_count', 'visitors.visits_fingerprint']) }}
             as input_fingerprint
     from credited
+    inner join orders on credited.order_id = orders.order_id
     left join visitors on credited.person_id = visitors.person_id
 
 )
