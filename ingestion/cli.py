@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingestion.config import home_folder
-from ingestion.errors import DATA, Failure, disk_is_full, first_line
+from ingestion.errors import DATA, USAGE, Failure, disk_is_full, first_line
 from ingestion.report import Report
 
 app = typer.Typer(
@@ -164,6 +164,9 @@ def main() -> None:
             raise error.__cause__ from None
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise SystemExit(128 + signal.SIGINT) from None
+        if isinstance(error, PermissionError) and error.filename:
+            Report().error(f"{error.filename} cannot be written. Correct its permissions.")
+            raise SystemExit(USAGE) from None
         if not disk_is_full(error):
             raise
         Report().error(

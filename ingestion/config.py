@@ -17,17 +17,32 @@ from ingestion.errors import UsageFailure
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
-# A password may hold /, @ or a blank, so it reaches to the last @ before another URL. http alone
-# takes digits and / for a port.
+# In a sentence a URL ends with the word; one that stands alone may hold nearly anything, and its
+# password reaches to the last @. http alone takes digits and / for a port. A variable is no secret.
+NO_VARIABLE = r"(?!\$\{\w+\}@)"
+
+
+def _before_password(user: str) -> str:
+    return rf"(?<!http)(?<!https)://{user}:|https?://{user}:(?!\d+[/?#])"
+
+
 URL_PASSWORD = re.compile(
-    r"((?<!http)(?<!https)://[^/?#@:\s]*:|https?://[^/?#@:\s]*:(?!\d+[/?#]))((?:(?!://).)*)@",
-    re.IGNORECASE,
+    "(" + _before_password(r"[^/?#@:\s]*") + ")" + NO_VARIABLE + r"(\S*)@", re.IGNORECASE
+)
+LONE_URL_PASSWORD = re.compile(
+    r"^(\S*?(?:"
+    + _before_password("[^/:]*")
+    + r")|[^\s:@/]+:/?(?:[^\s:@/]+:)?(?!/))"
+    + NO_VARIABLE
+    + "(.*)@",
+    re.IGNORECASE | re.DOTALL,
 )
 SECRET_NAME = re.compile(
     r"passw|passphrase|secret|token|auth|cookie|credential|signature"
-    r"|(?:api|access|private|account|subscription)[-_]?key|^(?:pass|pwd|sig|key)$",
+    r"|(?:api|access|private|account|subscription)[-_]?key|^(?:pass|pwd|sig|key|odbc_connect)$",
     re.IGNORECASE,
 )
+LONE_URL = re.compile(r"\S*://|[^\s:@/]+:\S*@")
 PARAMETER = re.compile(r"([?&])([^=&?#\s]+)=([^&#\s]*)")
 MASK = "***"
 SQLITE = "sqlite:///"
@@ -227,7 +242,7 @@ def _sentence(error: ValidationError) -> str:
 def _refuse_literal_secrets(source: Source, path: Path) -> None:
     found = []
     if source.location:
-        password = URL_PASSWORD.search(source.location)
+        password = LONE_URL_PASSWORD.search(source.location)
         if password and password[2] and not re.match(r"\$\{\w+\}(@|$)", password[2]):
             found.append("location holds a password")
         found += _literal_parameters("location", source.location)
@@ -273,7 +288,18 @@ def redact(text: str) -> str:
         is_secret = SECRET_NAME.search(unquote(match[2]))
         return f"{match[1]}{match[2]}={MASK}" if is_secret else match[0]
 
-    return PARAMETER.sub(masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
+    pattern = LONE_URL_PASSWORD if LONE_URL.match(text) else URL_PASSWORD
+    return PARAMETER.sub(masked, pattern.sub(rf"\1{MASK}@", text))
+
+
+def redact_parts(text: str, url: str) -> str:
+    """The same, also of the pieces into which another program took the URL's password apart."""
+    found = LONE_URL_PASSWORD.search(url)
+    pieces = [found[2], *re.split(r"[@/:?#\s]+", found[2])] if found else []
+    for piece in sorted(pieces, key=len, reverse=True):
+        if len(piece) > 3:
+            text = text.replace(piece, MASK)
+    return redact(text)
 
 
 def select_sources(

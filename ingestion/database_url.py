@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from ingestion.config import redact
+from ingestion.config import redact, redact_parts
 from ingestion.errors import UsageFailure
 
 
@@ -21,15 +21,16 @@ def open_engine(text: str, asked_by: str) -> sa.Engine:
         ) from None
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise UsageFailure(
-            f"{asked_by}: {redact(text)} is no usable SQLAlchemy URL ({redact(str(error))}). "
+            f"{asked_by}: {redact(text)} is no usable SQLAlchemy URL "
+            f"({redact_parts(str(error), text)}). "
             "Write dialect://user:${PASSWORD}@host/database."
         ) from None
 
 
-def reason(error: SQLAlchemyError) -> str:
-    """The driver's own words on one line, without the statement and without a password."""
+def reason(error: SQLAlchemyError, url: str) -> str:
+    """The driver's own words on one line, without the statement and without the URL's password."""
     original = getattr(error, "orig", None) or error
-    return redact(" ".join(str(original).split())).rstrip(".")
+    return redact_parts(" ".join(str(original).split()), url).rstrip(".")
 
 
 def parse_url(text: str) -> sa.URL:

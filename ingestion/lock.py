@@ -31,15 +31,16 @@ def only_run(home: Path) -> Iterator[None]:
             "FOOTFALL_HOME."
         ) from None
     except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+        place = error.filename or home
+        what = "written" if Path(place).is_file() else "used as a folder to write in"
         raise UsageFailure(
-            f"{error.filename or home} cannot be used as a folder to write in. Correct its "
-            "permissions or FOOTFALL_HOME."
+            f"{place} cannot be {what}. Correct its permissions or FOOTFALL_HOME."
         ) from None
 
     try:
-        command = " ".join(["footfall", *sys.argv[1:]])
+        command = " ".join(["footfall", *map(redact, sys.argv[1:])])
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        who = {"pid": os.getpid(), "command": redact(command), "since": since}
+        who = {"pid": os.getpid(), "command": command, "since": since}
         try:
             holder.write_text(json.dumps(who), encoding="utf-8")
         except OSError as error:

@@ -4,6 +4,7 @@ Shape   one row per file, page or database delta that a load looked at and judge
 Units   byte_count as delivered (compressed); file_number counts the entity's files in one load
 """
 
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -56,7 +57,8 @@ class Known:
     """The past of one entity, newest last; brought up to date while a load goes on."""
 
     latest: dict[str, Entry] = field(default_factory=dict)  # by source_file
-    # name -> what was good of it, the last of which it stands for; without those gone missing
+    # name, packed or not -> what was good of it, the last of which it stands for; without those
+    # gone missing
     standing: dict[str, list[Entry]] = field(default_factory=dict)
     landed: dict[str, Entry] = field(default_factory=dict)  # by _file_id
     last_landed: str = ""
@@ -64,22 +66,27 @@ class Known:
     def add(self, entry: Entry) -> None:
         if entry.status == "missing":
             # Whatever is still there under the name, or comes back, is looked at again.
-            for gone in self.standing.pop(entry.name, ()):
+            for gone in self.standing.pop(unpacked(entry.name), ()):
                 self.latest.pop(gone.source_file, None)
             return
         self.latest[entry.source_file] = entry
         if entry.status == "set_aside":
             return
         assert entry.file_id is not None
-        self.standing.setdefault(entry.name, []).append(entry)
+        self.standing.setdefault(unpacked(entry.name), []).append(entry)
         if entry.status == "landed":
             self.landed[entry.file_id] = entry
             self.last_landed = entry.file_id
 
     def stands_for(self, name: str) -> str | None:
         """The _file_id of the bytes that a name means now."""
-        entries = self.standing.get(name)
+        entries = self.standing.get(unpacked(name))
         return entries[-1].file_id if entries else None
+
+
+def unpacked(name: str) -> str:
+    """A file's name without what says how it is packed: a day that is archived is the same day."""
+    return re.sub(r"\.(gz|zst)$", "", name, flags=re.IGNORECASE)
 
 
 def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

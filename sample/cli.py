@@ -65,12 +65,14 @@ def sample(
             ) from None
         if not database:
             raise UsageFailure(
-                f"footfall sample: shop.sqlite in {folder} cannot be written ({reason(error)}). "
+                f"footfall sample: shop.sqlite in {folder} cannot be written "
+                f"({reason(error, database or '')}). "
                 "Make room and correct its permissions, or name a folder with --to."
             ) from None
         raise UsageFailure(
-            f"footfall sample: {redact(database)} does not take the shop: {reason(error)}. Check "
-            "the address, the user, the password and the right to create tables."
+            f"footfall sample: {redact(database)} does not take the shop: "
+            f"{reason(error, database)}. Check the address, the user, the password and the right "
+            "to create tables."
         ) from None
     if before is not None and _version(folder) == written:
         typer.echo(f"{folder} holds this sample already")

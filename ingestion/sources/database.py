@@ -33,7 +33,9 @@ from ingestion.sources.formats import column_names
 from ingestion.spool import LINEAGE, Spool
 
 BATCH_ROWS = 50_000
-REMEDY = "Check the address, the user and the password."
+REMEDY = (
+    "Check the address, the user and the password, whose at sign is written %40, and slash %2F."
+)
 REMEDIES = {"sqlite": "Check that the file is an SQLite database, whole, and may be read."}
 OURS = (*LINEAGE, "_row_hash", "_is_deleted")
 NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"}
@@ -142,9 +144,10 @@ class DatabaseReader:
                 connection.exec_driver_sql("select count(*) from sqlite_master")
             return connection
         except SQLAlchemyError as error:
+            url = str(self.source.location)
             raise UsageFailure(
-                f"source {self.source.name}: no connection to {redact(str(self.source.location))}: "
-                f"{reason(error)}. {REMEDIES.get(self._engine.dialect.name, REMEDY)}"
+                f"source {self.source.name}: no connection to {redact(url)}: {reason(error, url)}. "
+                f"{REMEDIES.get(self._engine.dialect.name, REMEDY)}"
             ) from None
 
     def _snapshot(self, entity: str, settings: DatabaseEntity) -> tuple[int, list[str]]:
@@ -213,10 +216,7 @@ class DatabaseReader:
                     size += batch.nbytes
                     writer.write_table(batch)
             except SQLAlchemyError as error:
-                raise DataFailure(
-                    f"source {self.source.name}: table {settings.table} could not be read: "
-                    f"{reason(error)}. Run again when the database answers."
-                ) from None
+                raise self._unreadable(settings.table, error) from None
         landed = dict(zip((column.name for column in columns), schema.names, strict=True))
         return size, [landed[key] for key in settings.key]
 
@@ -233,14 +233,18 @@ class DatabaseReader:
                 self._connection.execute(sa.select(*counts).select_from(columns[0].table)).one()
             )
         except SQLAlchemyError as error:
-            raise DataFailure(
-                f"source {self.source.name}: table {table} could not be read: {reason(error)}. "
-                "Run again when the database answers."
-            ) from None
+            raise self._unreadable(table, error) from None
         return [
             None if test is not None and next(row) else kind
             for test, kind in zip(odd, types, strict=True)
         ]
+
+    def _unreadable(self, table: str, error: SQLAlchemyError) -> DataFailure:
+        remedy = REMEDIES.get(self._engine.dialect.name, "Run again when the database answers.")
+        return DataFailure(
+            f"source {self.source.name}: table {table} of {redact(str(self.source.location))} "
+            f"could not be read: {reason(error, str(self.source.location))}. {remedy}"
+        )
 
     def _arrow(self, table: str, rows: Any, schema: pa.Schema) -> pa.Table:
         arrays = []
@@ -363,7 +367,10 @@ def _arrow_type(kind: Any, dialect: str) -> pa.DataType | None:
             return pa.int64() if dialect == "sqlite" else pa.int32()
         case sa.Float():
             return pa.float64()
-        case sa.Numeric(precision=int(precision), scale=scale) if precision <= 38:
+        # PostgreSQL knows scales below 0, and above the precision.
+        case sa.Numeric(precision=int(precision), scale=scale) if (
+            0 <= (scale or 0) <= precision <= 38
+        ):
             return pa.decimal128(precision, scale or 0)
         case sa.DateTime(timezone=timezone):
             return pa.timestamp("us", tz="UTC" if timezone else None)

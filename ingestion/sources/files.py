@@ -17,8 +17,8 @@ from zlib import crc32
 import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
 
-from ingestion.config import FilesSource
-from ingestion.errors import BadFile, UsageFailure
+from ingestion.config import FilesSource, redact, redact_parts
+from ingestion.errors import BadFile, UsageFailure, first_line
 from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known
 from ingestion.report import Report
@@ -102,9 +102,11 @@ class FilesReader:
         return fs, root
 
     def _unreachable(self, why: BaseException) -> UsageFailure:
+        location = str(self.source.location)
         return UsageFailure(
-            f"source {self.source.name}: {self.source.location} cannot be reached ({why}). Check "
-            "the location and its credentials in the environment."
+            f"source {self.source.name}: {redact(location)} cannot be reached "
+            f"({redact_parts(first_line(why), location)}). Check the location and its credentials "
+            "in the environment."
         )
 
     def _listed(self) -> dict[str, list[Found]]:

@@ -74,11 +74,11 @@ class Delivered(io.RawIOBase):
                 f"its name says {promised}, its content is {found or 'something else'}. "
                 "Deliver it again, or under the right name.",
             )
-        if not promised and found in ("gzip", "zstd", "zip"):
+        if not promised and found:
             raise BadFile(
                 "unreadable",
                 f"its content is {found}, its name does not say so. Deliver it under the right "
-                "name (.gz, .zst) or unpacked.",
+                "name, or as what its name says.",
             )
         if promised == "gzip":
             return gzip.open(raw)  # checks length and CRC at the end
@@ -354,8 +354,13 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
         with Delivered(path, name, "utf-8", advance) as stream:
             packed = pa.BufferReader(stream.readall())
     try:
-        with pq.ParquetFile(packed or path) as file:
-            target = _storable(file.schema_arrow)
+        with pq.ParquetFile(packed or path, page_checksum_verification=True) as file:
+            given = file.schema_arrow
+            # By their place: two columns may have one name.
+            kept = [
+                place for place, field in enumerate(given) if not pa.types.is_null(_plain(field))
+            ]
+            target = _storable(given)
             names = column_names(target.names)
             nested = {
                 name: nested_types(field.type)
@@ -366,14 +371,14 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
                 empty = target.empty_table().rename_columns(names)
                 yield _as_json(empty, nested) if nested else empty
             for batch in file.iter_batches(batch_size=1 << 16):
-                rows = pa.Table.from_batches([batch]).select(target.names).cast(target)
+                rows = pa.Table.from_batches([batch]).select(kept).cast(target)
+                _refuse_unstorable(rows)
                 rows = rows.rename_columns(names)
                 yield _as_json(rows, nested) if nested else rows
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, duckdb.Error, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise BadFile(
-            "unreadable", f"not a sound Parquet file ({first}). Deliver it again."
-        ) from None
+        first = str(error).splitlines()[0].rstrip(".")
+        reason = "bad_checksum" if "CRC" in first else "unreadable"
+        raise BadFile(reason, f"not a sound Parquet file ({first}). Deliver it again.") from None
     if packed is None:
         advance(path.stat().st_size)
 
@@ -386,10 +391,25 @@ def _storable(schema: pa.Schema) -> pa.Schema:
     """
     fields = []
     for field in schema:
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        kind = _plain(field)
         if not pa.types.is_null(kind):
             fields.append(pa.field(field.name, _storable_type(kind)))
     return pa.schema(fields)
+
+
+def _plain(field: pa.Field) -> pa.DataType:
+    return field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+
+
+def _refuse_unstorable(rows: pa.Table) -> None:
+    """What Arrow holds unread and DuckDB would stumble over: then it is the load that fails.
+
+    Errors  pa.ArrowInvalid: a text that is not UTF-8; a time that microseconds cannot say
+    """
+    rows.validate(full=True)
+    for column in rows.columns:
+        if pa.types.is_timestamp(column.type) and column.type.unit in ("s", "ms"):
+            column.cast(pa.timestamp("us", column.type.tz))
 
 
 def _storable_type(kind: pa.DataType) -> pa.DataType:

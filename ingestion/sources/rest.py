@@ -23,7 +23,7 @@ import requests
 from dlt.common.jsonpath import compile_path, find_values
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, IncompleteRead
+from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader
 from urllib3.util.retry import Retry
 
 from ingestion.config import RestEntity, RestSource, expand, redact
@@ -44,13 +44,34 @@ HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON may escape it, no t
 
 
 class _Retry(Retry):
-    """Retry that leaves a failed answer's body unread: it may never end."""
+    """Retry that leaves a failed answer's body unread: it may never end.
+
+    said: what went wrong last, for whoever gives up; the list of the one that was started
+    """
+
+    said: list[str]
+
+    def new(self, **settings: Any) -> Self:
+        other = super().new(**settings)
+        other.said = self.said
+        return other
 
     def increment(self, *arguments: Any, **settings: Any) -> Self:
-        response = settings.get("response")
+        response, error = settings.get("response"), settings.get("error")
         if response is not None:
             response.close()
+            wait = response.headers.get("Retry-After")
+            asks = f", which asks to wait {wait}" if wait else ""
+            self.said[:] = [f"the last answer was {response.status}{asks}"]
+        elif error is not None:
+            self.said[:] = [f"there was no answer ({type(error).__name__})"]
         return super().increment(*arguments, **settings)
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        try:
+            return super().parse_retry_after(retry_after)
+        except InvalidHeader:
+            return 0  # neither seconds nor a date
 
 
 class _NoSuchPath(UsageFailure):
@@ -114,6 +135,7 @@ class RestReader:
         self._known = known
         self._report = report
         self._fields = fields
+        self._said: list[str] = []
         retry = _Retry(
             total=RETRIES,
             status_forcelist=TRANSIENT,
@@ -122,6 +144,7 @@ class RestReader:
             retry_after_max=RETRY_AFTER_SECONDS,
             raise_on_status=False,
         )
+        retry.said = self._said
         session = _OneHost()
         session.stream = True  # a body is read here, under a limit
         for scheme in ("http://", "https://"):
@@ -183,6 +206,7 @@ class RestReader:
         """Ask for one page; an unchanged one gives back its earlier entry. And its next link."""
         name = _name(url)
         before = known.latest.get(name)
+        self._said.clear()
         try:
             with _until(self._deadline):
                 response = self._get(entity, url, before)
@@ -191,7 +215,7 @@ class RestReader:
                 body = self._body(entity, url, response)
         except _DeadlineError:
             why = f"more than {self.source.max_seconds:g} s (max_seconds)"
-            raise self._endless(entity, why) from None
+            raise self._endless(entity, "; ".join([why, *self._said])) from None
         self._report.advance(len(body))
         file_id = hashlib.sha256(body).hexdigest()
         items, next_page = self._parsed(entity, settings, url, body)
@@ -319,7 +343,13 @@ class RestReader:
         if not next_page:
             return None
         # A path is meant below the base URL when it was written that way, else below the host.
-        target = urljoin(url, next_page)
+        try:
+            target = urljoin(url, next_page)
+        except ValueError as error:
+            raise DataFailure(
+                f"source {self.source.name}: {redact(url)} names a next page, {next_page!r}, that "
+                f"is no address ({error}). Check the API."
+            ) from None
         if urlsplit(target)[:2] != urlsplit(self._base_url)[:2]:
             raise DataFailure(
                 f"source {self.source.name}: the next link leads to another host, "

@@ -23,6 +23,7 @@ from ingestion.sources.formats import read_rows
 from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
 
 GOOD = b"id,price\n" + b"1,2\n" * 50
+NO_UTF8 = pa.py_buffer(b"\xff\xfe")
 NOISE = random.Random(7).randbytes(200_000)
 PACKED = gzip.compress(b"id,price\n" + b"\n".join(b"%d,2" % n for n in range(100_000)))
 BAD_CSV = {
@@ -39,6 +40,7 @@ BAD_CSV = {
     "empty.csv.gz": (b"", "truncated_file", "0 bytes"),
     "plain.csv.gz": (GOOD + b"3,4\n", "unreadable", "its name says gzip"),
     "packed.csv": (gzip.compress(GOOD), "unreadable", "its content is gzip"),
+    "table.csv": (b"PAR1" + NOISE, "unreadable", "its content is Parquet"),
     "book.csv": (b"PK\x03\x04" + NOISE, "unreadable", "its content is zip"),
     "wide.csv": (GOOD + b"1,2,3\n" + GOOD, "malformed_record", "line 52 has 3 fields"),
     "narrow.csv": (GOOD + b"1\n", "malformed_record", "line 52 has 1 fields"),
@@ -155,6 +157,44 @@ def test_a_file_that_is_no_parquet(shop: Shop, data: bytes) -> None:
     done = shop.ingest(export="in")
     assert done.code == 1
     assert "a.parquet is set aside" in done.err
+
+
+def broken_parquet(kind: str, path: Path) -> None:
+    """Sound to the eye that opens it, not to the one that reads it."""
+    bad = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), NO_UTF8])
+    match kind:
+        case "text":
+            table = pa.table({"id": bad})
+        case "text in a list":
+            table = pa.table({"id": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), bad)})
+        case "time":
+            table = pa.table({"id": pa.array([2**61], pa.timestamp("ms"))})
+        case _:
+            table = pa.table({"id": list(range(5000))})
+    pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+    if kind == "bytes":
+        data = bytearray(path.read_bytes())
+        data[9000:9100] = b"\xff" * 100
+        path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["text", "text in a list", "time", "bytes"])
+def test_a_parquet_file_that_breaks_while_it_is_read(shop: Shop, kind: str) -> None:
+    broken_parquet(kind, shop.write("in/broken.parquet", b""))
+    pq.write_table(pa.table({"id": ["7"]}), shop.write("in/good.parquet", b""))
+    done = shop.ingest(export="in")
+    assert done.code == 1
+    assert "broken.parquet is set aside" in done.err
+    assert shop.sql("select id, _source_file from export.rows") == [("7", "good.parquet")]
+    reason = "bad_checksum" if kind == "bytes" else "unreadable"
+    assert shop.sql("select reason from export._files where status = 'set_aside'") == [(reason,)]
+
+
+def test_a_parquet_file_with_a_name_twice(shop: Shop) -> None:
+    path = shop.write("in/a.parquet", b"")
+    pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], ["id", "id"]), path)
+    assert shop.ingest(export="in").code == 0
+    assert shop.sql("select id, id_2 from export.rows") == [(1, "x")]
 
 
 def test_settings_that_admit_a_file_let_it_in(shop: Shop) -> None:
@@ -375,8 +415,16 @@ def test_a_password_in_the_project_file_is_refused(shop: Shop, password: str) ->
     [
         ("at postgresql://me:s3cr/et-PW@host/shop.", "at postgresql://me:***@host/shop."),
         ("https://me:a@b/c@host/x", "https://me:***@host/x"),
-        ("at postgresql://me:my p@ss word@host/shop.", "at postgresql://me:***@host/shop."),
-        ("s3://k:a@b c@d and pg://u:x y@h/", "s3://k:***@d and pg://u:***@h/"),
+        ("postgresql://me:my p@ss://word@host/shop", "postgresql://me:***@host/shop"),
+        ("pg://a user@server:s3cret#?@h", "pg://a user@server:***@h"),
+        ("--source=shop=pg://u:a b@h", "--source=shop=pg://u:***@h"),
+        ("http://user@corp:s3cret@h/x", "http://user@corp:***@h/x"),
+        ("postgresql:/shop:s3cret@h", "postgresql:/shop:***@h"),
+        ("shop:s3cret@h", "shop:***@h"),
+        ("s3://k:a@d", "s3://k:***@d"),
+        ("at s3://k:a@d and pg://u:x@h/ me@home", "at s3://k:***@d and pg://u:***@h/ me@home"),
+        ("Write pg://user:${PASSWORD}@host.", "Write pg://user:${PASSWORD}@host."),
+        ("pg:///?odbc_connect=PWD%3Ds3cret", "pg:///?odbc_connect=***"),
         ("http://host:8080/x@y", "http://host:8080/x@y"),
         ("GET /x?API-Key=a&n=1&sig=b&monkey=c", "GET /x?API-Key=***&n=1&sig=***&monkey=c"),
         ("?access_key=a&pass=b&x%2Dapi%2Dkey=c", "?access_key=***&pass=***&x%2Dapi%2Dkey=***"),
@@ -541,3 +589,20 @@ def test_a_home_that_became_read_only_is_told(shop: Shop, anybody: str | None) -
     assert done.code == 2
     assert "run.lock.json cannot be written: Permission denied" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_part_of_the_home_that_is_read_only_is_told(shop: Shop, anybody: str | None) -> None:
+    shop.write("in/day.jsonl", "1\n")
+    assert shop.ingest(web="in").code == 0
+    shop.write("in/day.jsonl", "2\n")
+    for path in (shop.home / "run.lock", shop.home / "ledger" / "loads"):
+        mode = path.stat().st_mode
+        path.chmod(0o444 if path.is_file() else 0o555)
+        try:
+            done = shop.run("ingest", "--source=web=in", launcher=anybody)
+        finally:
+            path.chmod(mode)
+        assert done.code == 2
+        assert f"{path}" in done.err
+        assert "cannot be written. Correct its permissions" in done.err
+        assert "Traceback" not in done.err

@@ -197,9 +197,10 @@ def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
             drop table if exists customers, orders;
             create table customers (customer_id bigint primary key, extra jsonb, card xml);
             create table orders (order_id int primary key, total numeric(10, 2), rate numeric,
+                thousands numeric(5, -3),
                 paid boolean, ordered_at timestamp, shipped_at timestamptz, day date);
             insert into customers values (1, '{"a": 1.50}', '<n>Ann</n>');
-            insert into orders values (7, 12.30, 1.23456789012345678901, true,
+            insert into orders values (7, 12.30, 1.23456789012345678901, 71600, true,
                 '2026-01-05 10:00', '2026-01-05 10:00+01', '2026-01-05');
         """)
     engine.dispose()
@@ -215,8 +216,8 @@ def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
     assert types["total"] == "DECIMAL(10,2)"
     assert types["ordered_at"] == "TIMESTAMP"
     assert types["shipped_at"] == "TIMESTAMP WITH TIME ZONE"
-    assert shop.sql("select rate, paid, day::varchar from shop.orders") == [
-        ("1.23456789012345678901", True, "2026-01-05")
+    assert shop.sql("select rate, thousands, paid, day::varchar from shop.orders") == [
+        ("1.23456789012345678901", "72000", True, "2026-01-05")
     ]
     assert shop.sql("select extra, card from shop.customers") == [('{"a": 1.50}', "<n>Ann</n>")]
     assert shop.ingest(shop=postgres).code == 0
@@ -235,6 +236,15 @@ def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: 
         path.read_bytes().decode("latin-1") for path in shop.home.rglob("*") if path.is_file()
     )
     assert "hunter2" not in everything
+
+
+def test_a_password_that_the_driver_takes_apart_is_never_shown(shop: Shop, postgres: str) -> None:
+    for secret in ("aaa@hunter2/zz", "a hunter2@b", "x://hunter2"):
+        wrong = postgres.replace("sesame", secret)
+        done = shop.ingest(shop=wrong)
+        assert (done.code, "source shop: no connection" in done.err) == (2, True), secret
+        kept = [path.read_bytes() for path in shop.home.rglob("*") if path.is_file()]
+        assert "hunter2" not in done.text + b"".join(kept).decode("latin-1")
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ def test_new_bytes_under_a_known_name_are_a_new_version(shop: Shop) -> None:
     assert shop.sql("select count(*) from web.events") == [(3,)]
 
 
+def test_a_file_that_is_packed_later_stands_for_the_same(shop: Shop) -> None:
+    """As when old files are archived where they are; staging has the newer replace the older."""
+    shop.write("in/day.jsonl", "1\n2\n")
+    assert shop.load(web="in") == []
+    shop.write("in/day.jsonl.gz", gzip.compress(b""))
+    (told,) = shop.load(web="in")
+    assert "day.jsonl.gz holds no rows, and stands for the 2 that it held before" in told
+
+
 def test_a_file_key_of_name_looks_past_the_folder(shop: Shop) -> None:
     shop.configure(web={"file_key": "name"})
     shop.write("in/delivery-1/day.jsonl", "1\n")

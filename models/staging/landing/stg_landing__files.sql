@@ -24,7 +24,12 @@ numbered as (
             partition by
                 source,
                 entity,
-                name,
+                -- Packed or not: a day that is archived is the same day.
+                case
+                    when lower(right(name, 3)) = '.gz' then left(name, length(name) - 3)
+                    when lower(right(name, 4)) = '.zst' then left(name, length(name) - 4)
+                    else name
+                end,
                 case when on_restate = 'add' then _file_id end,
                 status <> 'set_aside'
             order by
