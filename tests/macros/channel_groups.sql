@@ -116,7 +116,33 @@ with cases (source, medium, campaign, expected) as (
     ('x', 'pushed', null, 'Unassigned'),
     -- Unassigned; what looks like a pattern or a quotation is none
     ('newsletter', null, null, 'Unassigned'),
-    ('.*', '.*', 'o''brien', 'Unassigned')
+    ('.*', '.*', 'o''brien', 'Unassigned'),
+    -- A whole word is no part of one
+    ('x', 'audiobook', null, 'Unassigned'),
+    ('x', 'myaudio', null, 'Unassigned'),
+    ('smsc', 'y', null, 'Unassigned'),
+    ('mysms', 'y', null, 'Unassigned'),
+    ('x', 'smsc', null, 'Unassigned'),
+    ('x', 'mysms', null, 'Unassigned'),
+    ('firebase2', 'y', null, 'Unassigned'),
+    ('myfirebase', 'y', null, 'Unassigned'),
+    ('x', 'organics', null, 'Unassigned'),
+    ('x', 'inorganic', null, 'Unassigned')
+
+),
+
+-- Each of them once more in capitals and among blanks: it is the same.
+spelled as (
+
+    select * from cases
+    union all
+    select
+        ' ' || upper(source) || '  ' as source,
+        upper(medium) || ' ' as medium,
+        '  ' || upper(campaign) as campaign,
+        expected
+    from cases
+    where coalesce(source, medium, campaign) is not null
 
 ),
 
@@ -145,7 +171,7 @@ tagged as (
         {{ traffic_tag('source', "'/'", 'utm_source') }} as source,
         {{ traffic_tag('medium', "'/'", 'utm_medium') }} as medium,
         {{ traffic_tag('campaign', "'/'", 'utm_campaign') }} as campaign
-    from cases
+    from spelled
 
 ),
 
