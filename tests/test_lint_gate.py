@@ -1,4 +1,4 @@
-"""The gate of `make lint` is shut: what is undocumented, or promised without a contract, is refused."""
+"""The gate of `make lint` is shut to what is undocumented, or promised without a contract."""
 
 import json
 import shutil

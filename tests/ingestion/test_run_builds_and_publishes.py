@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from ingestion import build
 from ingestion.cli import app
 from ingestion.errors import DATA, DONE, LOCKED, USAGE
 from tests.ingestion.harness import MODELS, Shop, published
@@ -284,3 +285,15 @@ def test_whoever_stops_reading_stops_nothing(project: Shop) -> None:
     told = project.run("status").out
     assert "published" in told
     assert "stopped from outside" not in told
+
+
+def test_a_small_machine_gives_less_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOOTFALL_MEMORY_LIMIT", raising=False)
+    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1_000_000}
+    monkeypatch.setattr(os, "sysconf", pages.__getitem__)
+    assert build._memory() == {"FOOTFALL_MEMORY_LIMIT": "3276MB"}
+    pages["SC_PHYS_PAGES"] = 4_000_000
+    assert build._memory() == {}
+    pages["SC_PHYS_PAGES"] = 1_000_000
+    monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", "1GB")
+    assert build._memory() == {}
