@@ -104,7 +104,7 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
 
 
 def _memory() -> dict[str, str]:
-    """profiles.yml lets DuckDB have 6 GB; a machine that is too small for it gives 80 % of what it has."""
+    """profiles.yml lets DuckDB have 6 GB; a machine too small for it gives 80 % of what it has."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if os.environ.get("FOOTFALL_MEMORY_LIMIT") or SHARE * machine >= LIMIT_BYTES:
         return {}
