@@ -1,5 +1,5 @@
 -- Each row has the sold orders of its month and kind of buyer, what came back of them, and what is
--- left of their net sales; what has no rate is left out as a whole. All rows together are the shop's.
+-- left of their net sales; what has no rate is left out as a whole. All rows are the shop's.
 with report as (
 
     select * from {{ ref('rpt_returns') }}
