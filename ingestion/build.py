@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+
 from ingestion import database_file
 from ingestion.errors import DataFailure, FullDisk, UsageFailure, disk_is_full, first_line
 from ingestion.report import Report
@@ -26,7 +28,7 @@ cli()
 # For dbt's manifest, results and log.
 ROOM_BYTES = 16 << 20
 LIMIT_BYTES = 6e9
-SHARE = 0.8  # of the machine, as DuckDB takes by itself
+UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 
 class DamagedBuild(DataFailure):
@@ -104,11 +106,19 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
 
 
 def _memory() -> dict[str, str]:
-    """profiles.yml lets DuckDB have 6 GB; a machine too small for it gives 80 % of what it has."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if os.environ.get("FOOTFALL_MEMORY_LIMIT") or SHARE * machine >= LIMIT_BYTES:
+    """profiles.yml lets DuckDB have 6 GB; where it would take less by itself, so much."""
+    own = _own_limit()
+    number, unit = own.split()
+    if os.environ.get("FOOTFALL_MEMORY_LIMIT") or float(number) * UNITS[unit] >= LIMIT_BYTES:
         return {}
-    return {"FOOTFALL_MEMORY_LIMIT": f"{int(SHARE * machine / 1e6)}MB"}
+    return {"FOOTFALL_MEMORY_LIMIT": own}
+
+
+def _own_limit() -> str:
+    """80 % of the machine, or of the container."""
+    with duckdb.connect() as con:
+        (text,) = con.execute("select current_setting('memory_limit')").fetchone() or ("",)
+    return str(text)
 
 
 def _refuse_unusable(path: Path) -> None:

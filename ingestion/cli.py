@@ -165,7 +165,7 @@ def main() -> None:
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise SystemExit(128 + signal.SIGINT) from None
         if isinstance(error, PermissionError) and error.filename:
-            Report().error(f"{error.filename} cannot be written. Correct its permissions.")
+            Report().error(f"{error.filename} cannot be used. Correct its permissions.")
             raise SystemExit(USAGE) from None
         if not disk_is_full(error):
             raise

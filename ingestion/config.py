@@ -17,8 +17,9 @@ from ingestion.errors import UsageFailure
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
-# In a sentence a URL ends with the word; one that stands alone may hold nearly anything, and its
-# password reaches to the last @. http alone takes digits and / for a port. A variable is no secret.
+# In a sentence a URL ends with the word. One that stands alone may hold nearly anything, and its
+# password reaches to the last @; what was meant to be one is treated alike. http alone takes digits
+# and / for a port. A variable is no secret.
 NO_VARIABLE = r"(?!\$\{\w+\}@)"
 
 
@@ -27,23 +28,24 @@ def _before_password(user: str) -> str:
 
 
 URL_PASSWORD = re.compile(
-    "(" + _before_password(r"[^/?#@:\s]*") + ")" + NO_VARIABLE + r"(\S*)@", re.IGNORECASE
+    "(" + _before_password(r"[^/?#:\s]*") + ")" + NO_VARIABLE + r"(\S*)@", re.IGNORECASE
 )
 LONE_URL_PASSWORD = re.compile(
-    r"^(\S*?(?:"
-    + _before_password("[^/:]*")
-    + r")|[^\s:@/]+:/?(?:[^\s:@/]+:)?(?!/))"
-    + NO_VARIABLE
-    + "(.*)@",
-    re.IGNORECASE | re.DOTALL,
+    "(" + _before_password("[^/:]*") + ")" + NO_VARIABLE + "(.*)@", re.IGNORECASE | re.DOTALL
 )
+NEARLY_URL_PASSWORD = re.compile(
+    r"^([^:@]*:/?(?:[^\s:@/]+:)?(?!/))" + NO_VARIABLE + "(.*)@", re.DOTALL
+)
+HTTP_TOKEN = re.compile(r"(https?://)" + NO_VARIABLE + "([^/?#:@]+)@", re.IGNORECASE)
 SECRET_NAME = re.compile(
     r"passw|passphrase|secret|token|auth|cookie|credential|signature"
     r"|(?:api|access|private|account|subscription)[-_]?key|^(?:pass|pwd|sig|key|odbc_connect)$",
     re.IGNORECASE,
 )
-LONE_URL = re.compile(r"\S*://|[^\s:@/]+:\S*@")
 PARAMETER = re.compile(r"([?&])([^=&?#\s]+)=([^&#\s]*)")
+LONE_PARAMETER = re.compile(
+    r"([?&])(odbc_connect(?==)|[^=&?#]+)=((?<=odbc_connect=).*|[^&]*)", re.DOTALL
+)
 MASK = "***"
 SQLITE = "sqlite:///"
 SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
@@ -128,7 +130,7 @@ class RestSource(SourceBase):
     kind: Literal["rest"]
     headers: dict[str, str] = {}
     max_pages: Annotated[int, Field(ge=1)] = 10_000
-    max_seconds: Annotated[float, Field(gt=0)] = 600
+    max_seconds: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] = 600
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
     entities: Annotated[dict[str, RestEntity], Field(min_length=1)]
 
@@ -282,24 +284,32 @@ def expand(text: str, source: str) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with every URL password and secret parameter masked, fit for a terminal."""
+    """A sentence, with the password and the secret parameters of each URL masked."""
+    return PARAMETER.sub(_masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
 
-    def masked(match: re.Match[str]) -> str:
-        is_secret = SECRET_NAME.search(unquote(match[2]))
-        return f"{match[1]}{match[2]}={MASK}" if is_secret else match[0]
 
-    pattern = LONE_URL_PASSWORD if LONE_URL.match(text) else URL_PASSWORD
-    return PARAMETER.sub(masked, pattern.sub(rf"\1{MASK}@", text))
+def redact_url(url: str) -> str:
+    """The same of one URL, whatever its user and its password hold."""
+    pattern = LONE_URL_PASSWORD if "://" in url else NEARLY_URL_PASSWORD
+    masked, count = pattern.subn(rf"\1{MASK}@", url)
+    if not count:
+        masked = HTTP_TOKEN.sub(rf"\1{MASK}@", url)
+    return LONE_PARAMETER.sub(_masked, masked)
 
 
 def redact_parts(text: str, url: str) -> str:
-    """The same, also of the pieces into which another program took the URL's password apart."""
-    found = LONE_URL_PASSWORD.search(url)
-    pieces = [found[2], *re.split(r"[@/:?#\s]+", found[2])] if found else []
+    """A sentence, also without the pieces into which another program took a URL's password."""
+    found = LONE_URL_PASSWORD.search(url) or NEARLY_URL_PASSWORD.search(url)
+    pieces = [found[2], *re.split(r"[@/:?#&=,;\s]+", found[2])] if found else []
     for piece in sorted(pieces, key=len, reverse=True):
         if len(piece) > 3:
             text = text.replace(piece, MASK)
     return redact(text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    is_secret = SECRET_NAME.search(unquote(match[2]))
+    return f"{match[1]}{match[2]}={MASK}" if is_secret and match[3] else match[0]
 
 
 def select_sources(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from ingestion.config import redact, redact_parts
+from ingestion.config import redact_parts, redact_url
 from ingestion.errors import UsageFailure
 
 
@@ -16,12 +16,12 @@ def open_engine(text: str, asked_by: str) -> sa.Engine:
         return sa.create_engine(parse_url(text))
     except ImportError as error:
         raise UsageFailure(
-            f"{asked_by}: the driver for {redact(text)} is not installed ({error}). SQLite and "
+            f"{asked_by}: the driver for {redact_url(text)} is not installed ({error}). SQLite and "
             "PostgreSQL come with Footfall; install others into .venv."
         ) from None
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise UsageFailure(
-            f"{asked_by}: {redact(text)} is no usable SQLAlchemy URL "
+            f"{asked_by}: {redact_url(text)} is no usable SQLAlchemy URL "
             f"({redact_parts(str(error), text)}). "
             "Write dialect://user:${PASSWORD}@host/database."
         ) from None

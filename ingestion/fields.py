@@ -218,7 +218,7 @@ def columns(schema: pa.Schema, names: list[str]) -> Seen:
 
     Shape  a column -> its DuckDB type; what is nested in it below its name, see step()
     """
-    plain = duckdb.from_arrow(schema.empty_table()).types
+    plain = duckdb.from_arrow(schema.empty_table()).types if names else []
     types: dict[str, frozenset[str]] = {}
     for field, name, kind in zip(schema, names, plain, strict=True):
         nested = json.loads((field.metadata or {}).get(NESTED, "{}"))

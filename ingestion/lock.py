@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingestion.config import home_folder, redact
+from ingestion.config import home_folder, redact_url
 from ingestion.errors import Failure, LockedFailure, UsageFailure
 
 
@@ -38,7 +38,8 @@ def only_run(home: Path) -> Iterator[None]:
         ) from None
 
     try:
-        command = " ".join(["footfall", *map(redact, sys.argv[1:])])
+        arguments = (redact_url(a) if "=" in a or "://" in a else a for a in sys.argv[1:])
+        command = " ".join(["footfall", *arguments])
         since = datetime.now(UTC).isoformat(timespec="seconds")
         who = {"pid": os.getpid(), "command": command, "since": since}
         try:

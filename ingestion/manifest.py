@@ -86,7 +86,7 @@ class Known:
 
 def unpacked(name: str) -> str:
     """A file's name without what says how it is packed: a day that is archived is the same day."""
-    return re.sub(r"\.(gz|zst)$", "", name, flags=re.IGNORECASE)
+    return re.sub(r"\.(gz|zst)\Z", "", name, flags=re.IGNORECASE | re.ASCII)
 
 
 def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestion.config import home_folder, read_sources, redact
+from ingestion.config import home_folder, read_sources, redact_url
 from ingestion.errors import UsageFailure, disk_is_full
 from sample.rates import Rates
 
@@ -70,7 +70,7 @@ def sample(
                 "Make room and correct its permissions, or name a folder with --to."
             ) from None
         raise UsageFailure(
-            f"footfall sample: {redact(database)} does not take the shop: "
+            f"footfall sample: {redact_url(database)} does not take the shop: "
             f"{reason(error, database)}. Check the address, the user, the password and the right "
             "to create tables."
         ) from None

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
-from ingestion.config import DatabaseEntity, DatabaseSource, redact
+from ingestion.config import DatabaseEntity, DatabaseSource, redact_url
 from ingestion.database_url import open_engine, reason
 from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.fields import Fields, columns
@@ -146,8 +146,8 @@ class DatabaseReader:
         except SQLAlchemyError as error:
             url = str(self.source.location)
             raise UsageFailure(
-                f"source {self.source.name}: no connection to {redact(url)}: {reason(error, url)}. "
-                f"{REMEDIES.get(self._engine.dialect.name, REMEDY)}"
+                f"source {self.source.name}: no connection to {redact_url(url)}: "
+                f"{reason(error, url)}. {REMEDIES.get(self._engine.dialect.name, REMEDY)}"
             ) from None
 
     def _snapshot(self, entity: str, settings: DatabaseEntity) -> tuple[int, list[str]]:
@@ -242,7 +242,7 @@ class DatabaseReader:
     def _unreadable(self, table: str, error: SQLAlchemyError) -> DataFailure:
         remedy = REMEDIES.get(self._engine.dialect.name, "Run again when the database answers.")
         return DataFailure(
-            f"source {self.source.name}: table {table} of {redact(str(self.source.location))} "
+            f"source {self.source.name}: table {table} of {redact_url(str(self.source.location))} "
             f"could not be read: {reason(error, str(self.source.location))}. {remedy}"
         )
 

@@ -17,13 +17,13 @@ from zlib import crc32
 import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
 
-from ingestion.config import FilesSource, redact, redact_parts
+from ingestion.config import FilesSource, redact_parts, redact_url
 from ingestion.errors import BadFile, UsageFailure, first_line
 from ingestion.fields import Fields, Seen, columns
-from ingestion.manifest import Entry, Known
+from ingestion.manifest import Entry, Known, unpacked
 from ingestion.report import Report
 from ingestion.shapes import Shapes
-from ingestion.sources.formats import read_rows
+from ingestion.sources.formats import left_out, read_rows
 from ingestion.sources.json_fields import JsonFields
 from ingestion.spool import Spool
 
@@ -62,6 +62,7 @@ class FilesReader:
         self._scratch = scratch
         self._shapes = shapes
         self._fields = fields
+        self._place = redact_url(str(source.location))
         self._fs, self._root = self._connected()
         # Another encoding or limit may admit a file that was set aside: it is then tried again.
         rules = (source.format, source.encoding, source.delimiter, source.max_line_bytes)
@@ -96,7 +97,7 @@ class FilesReader:
             if why := _unanswered(fs, location):
                 raise self._unreachable(why)
             raise UsageFailure(
-                f"source {self.source.name}: {location} does not exist. Create it, or correct "
+                f"source {self.source.name}: {self._place} does not exist. Create it, or correct "
                 "the location."
             )
         return fs, root
@@ -104,7 +105,7 @@ class FilesReader:
     def _unreachable(self, why: BaseException) -> UsageFailure:
         location = str(self.source.location)
         return UsageFailure(
-            f"source {self.source.name}: {redact(location)} cannot be reached "
+            f"source {self.source.name}: {self._place} cannot be reached "
             f"({redact_parts(first_line(why), location)}). Check the location and its credentials "
             "in the environment."
         )
@@ -122,7 +123,7 @@ class FilesReader:
         if is_file and not any(matching.values()):
             told = " or ".join(f"{pattern} ({entity})" for entity, pattern in patterns.items())
             raise UsageFailure(
-                f"source {self.source.name}: {self.source.location} does not match {told}. Name a "
+                f"source {self.source.name}: {self._place} does not match {told}. Name a "
                 "file that does, or correct the pattern."
             )
         for entity, files in matching.items():
@@ -130,7 +131,7 @@ class FilesReader:
             listing[entity] = []
             if not files and not is_file:
                 self._report.warning(
-                    f"source {self.source.name}: no file in {self.source.location} matches "
+                    f"source {self.source.name}: no file in {self._place} matches "
                     f"{patterns[entity]} ({entity}). Check the folder and the pattern."
                 )
             self._missing[entity] = self._gone(entity, known, {f.source_file for f in files})
@@ -158,7 +159,7 @@ class FilesReader:
         before = {entry.source_file for entries in known.standing.values() for entry in entries}
         if gone and not before & present:
             raise UsageFailure(
-                f"source {self.source.name}: {self.source.location} holds none of the "
+                f"source {self.source.name}: {self._place} holds none of the "
                 f"{len(before)} files known of {entity}, and on_missing: remove would take out all "
                 "their rows. Correct the location; if it is right, load once with on_missing: keep."
             )
@@ -177,7 +178,7 @@ class FilesReader:
                 base = self._root
         except OSError as error:
             raise UsageFailure(
-                f"source {self.source.name}: {self.source.location} cannot be listed ({error}). "
+                f"source {self.source.name}: {self._place} cannot be listed ({error}). "
                 "Check its permissions."
             ) from None
         files = []
@@ -214,8 +215,9 @@ class FilesReader:
             case "name":
                 return relative.name
             case pattern:
-                found = re.fullmatch(pattern, str(relative))
-                return (found and found[1]) or str(relative)
+                path = str(relative)
+                found = re.fullmatch(pattern, path) or re.fullmatch(pattern, unpacked(path))
+                return (found and found[1]) or path
 
     def _judged(self, entity: str, file: Found, known: Known, spool: Spool) -> Entry | None:
         """Read one file; None when it brought nothing that is not known."""
@@ -247,9 +249,11 @@ class FilesReader:
                     if batch.schema != schema:
                         schema = batch.schema
                         names = self._shapes.names(entity, schema)
+                        bare = left_out(schema)
                         if self.source.format != "jsonl":
-                            self._shapes.refuse_foreign(entity, names)
+                            self._shapes.refuse_foreign(entity, [*names, *bare])
                         held = columns(schema, names)
+                        held = Seen({**held.types, **dict.fromkeys(bare, frozenset())})
                     if lines:
                         lines.add(batch.column(0).chunk(0))
                     rows.write(batch.rename_columns(names))

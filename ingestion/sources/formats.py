@@ -32,6 +32,7 @@ from ingestion.spool import LINEAGE
 BLOCK_BYTES = 8 << 20
 MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "Parquet": b"PAR1", "zip": b"PK\x03\x04"}
 BOM = codecs.BOM_UTF8
+LEFT_OUT = b"footfall.left_out"  # in a schema's metadata: columns without a type, all null
 Advance = Callable[[int], None]
 
 
@@ -361,6 +362,8 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
                 place for place, field in enumerate(given) if not pa.types.is_null(_plain(field))
             ]
             target = _storable(given)
+            bare = [field.name for field in given if pa.types.is_null(_plain(field))]
+            note = {LEFT_OUT: json.dumps(bare)}
             names = column_names(target.names)
             nested = {
                 name: nested_types(field.type)
@@ -369,13 +372,15 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
             }
             if not file.metadata.num_rows:
                 empty = target.empty_table().rename_columns(names)
-                yield _as_json(empty, nested) if nested else empty
+                empty = _as_json(empty, nested) if nested else empty
+                yield empty.replace_schema_metadata(note)
             for batch in file.iter_batches(batch_size=1 << 16):
                 rows = pa.Table.from_batches([batch]).select(kept).cast(target)
                 _refuse_unstorable(rows)
                 rows = rows.rename_columns(names)
-                yield _as_json(rows, nested) if nested else rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, duckdb.Error, OSError) as error:
+                rows = _as_json(rows, nested) if nested else rows
+                yield rows.replace_schema_metadata(note)
+    except (pa.ArrowException, duckdb.Error, ValueError, OSError) as error:
         first = str(error).splitlines()[0].rstrip(".")
         reason = "bad_checksum" if "CRC" in first else "unreadable"
         raise BadFile(reason, f"not a sound Parquet file ({first}). Deliver it again.") from None
@@ -395,6 +400,12 @@ def _storable(schema: pa.Schema) -> pa.Schema:
         if not pa.types.is_null(kind):
             fields.append(pa.field(field.name, _storable_type(kind)))
     return pa.schema(fields)
+
+
+def left_out(schema: pa.Schema) -> list[str]:
+    """The columns that a file has but for their type."""
+    names: list[str] = json.loads((schema.metadata or {}).get(LEFT_OUT, b"[]"))
+    return names
 
 
 def _plain(field: pa.Field) -> pa.DataType:

@@ -1,21 +1,24 @@
 """The texts of a JSON list's items, byte for byte, which no parser gives back.
 
 Flow    a document that was parsed once, so it is sound; the path to its list  ->  text per item
-Source  RFC 8259; where a key is doubled, the last one counts, as in Python's json
+Source  RFC 8259; where a key on the path is doubled, the last one counts, as in Python's json
 """
 
 import json
 import re
 from collections.abc import Iterator
 
-from jsonpath_ng import Child, Fields, Index, JSONPath
+from jsonpath_ng import Child, Fields, Index, JSONPath, Root
 
 BLANK = re.compile(r"[ \t\r\n]*")
 READ = json.JSONDecoder(parse_int=float).raw_decode  # the value at a place, and where it ends
 
 
 def list_items(text: str, path: JSONPath) -> list[str]:
-    """What each item of the list at `path` looks like in the text."""
+    """What each item of the list at `path` looks like in the text.
+
+    Errors  ValueError: the path leads to what is made of the text, not to a place in it
+    """
     start = _past_blank(text, 0)
     for step in _steps(path):
         members = {key: first for key, first, _ in _members(text, start)}
@@ -32,6 +35,10 @@ def _steps(path: JSONPath) -> Iterator[str | int]:
             yield path.fields[0]
         case Index():
             yield path.indices[0]
+        case Root():
+            pass
+        case _:
+            raise ValueError(f"{path} is no place in the text")
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str | int, int, int]]:

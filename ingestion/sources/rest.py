@@ -26,7 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader
 from urllib3.util.retry import Retry
 
-from ingestion.config import RestEntity, RestSource, expand, redact
+from ingestion.config import RestEntity, RestSource, expand, redact_url
 from ingestion.errors import DataFailure, UsageFailure
 from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
@@ -70,7 +70,7 @@ class _Retry(Retry):
     def parse_retry_after(self, retry_after: str) -> float:
         try:
             return super().parse_retry_after(retry_after)
-        except InvalidHeader:
+        except (InvalidHeader, ValueError, OverflowError):
             return 0  # neither seconds nor a date
 
 
@@ -94,7 +94,8 @@ def _until(deadline: float) -> Iterator[None]:
         raise _DeadlineError
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 1e-3))
+    # Again each second: what is raised where nobody listens is lost.
+    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 1e-3), 1.0)
     try:
         yield
     finally:
@@ -183,7 +184,7 @@ class RestReader:
 
     def _guard(self, entity: str, url: str, urls: set[str]) -> None:
         if url in urls:
-            raise self._endless(entity, f"it names {redact(url)} a second time")
+            raise self._endless(entity, f"it names {redact_url(url)} a second time")
         urls.add(url)
         if len(urls) > self.source.max_pages:
             raise self._endless(entity, f"more than {self.source.max_pages} pages (max_pages)")
@@ -220,12 +221,12 @@ class RestReader:
         file_id = hashlib.sha256(body).hexdigest()
         items, next_page = self._parsed(entity, settings, url, body)
         if file_id in hashes and next_page:
-            raise self._endless(entity, f"{redact(url)} repeats an earlier page")
+            raise self._endless(entity, f"{redact_url(url)} repeats an earlier page")
         hashes.add(file_id)
         if before and before.file_id == file_id:
             return before, next_page
         # A link with a secret is kept masked, so its page has to be asked for in full again.
-        shown = redact(next_page) if next_page else None
+        shown = redact_url(next_page) if next_page else None
         entry = Entry(
             file_id=file_id,
             entity=entity,
@@ -254,14 +255,14 @@ class RestReader:
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     raise DataFailure(
-                        f"source {self.source.name}: {entity}: {redact(url)} sent more than "
+                        f"source {self.source.name}: {entity}: {redact_url(url)} sent more than "
                         f"{MAX_BODY_BYTES >> 20} MB. Ask for smaller pages in the entity's path."
                     )
             if response.raw.length_remaining:
                 raise IncompleteRead(len(body), response.raw.length_remaining)
         except (HTTPError, OSError) as error:
             raise DataFailure(
-                f"source {self.source.name}: {entity}: the answer of {redact(url)} broke off "
+                f"source {self.source.name}: {entity}: the answer of {redact_url(url)} broke off "
                 f"({type(error).__name__}). Run again when it answers."
             ) from None
         finally:
@@ -279,8 +280,9 @@ class RestReader:
             response = cast(requests.Response, answered.response)
         except _OtherHostError as error:
             raise DataFailure(
-                f"source {self.source.name}: {entity}: {redact(url)} redirects to another host, "
-                f"{redact(str(error))}; our headers do not go there. Correct the location."
+                f"source {self.source.name}: {entity}: {redact_url(url)} redirects to another "
+                f"host, {redact_url(str(error))}; our headers do not go there. Correct the "
+                "location."
             ) from None
         except (
             requests.exceptions.InvalidURL,
@@ -288,25 +290,25 @@ class RestReader:
             requests.exceptions.MissingSchema,
         ):
             raise UsageFailure(
-                f"source {self.source.name}: {redact(str(self.source.location))} is no address "
+                f"source {self.source.name}: {redact_url(str(self.source.location))} is no address "
                 "beginning with http:// or https://. Correct the location."
             ) from None
         except requests.exceptions.RequestException as error:
             kind = UsageFailure if isinstance(error, requests.ConnectionError) else DataFailure
             raise kind(
-                f"source {self.source.name}: {entity}: no answer from {redact(url)} "
+                f"source {self.source.name}: {entity}: no answer from {redact_url(url)} "
                 f"({type(error).__name__}). Check the address, and run again when it answers."
             ) from None
         if response.status_code in TRANSIENT:
             raise DataFailure(
-                f"source {self.source.name}: {entity}: {redact(url)} answered "
+                f"source {self.source.name}: {entity}: {redact_url(url)} answered "
                 f"{response.status_code} {RETRIES + 1} times. Nothing of this source landed; run "
                 "again later."
             )
         if response.status_code >= 400:
             kind = _NoSuchPath if response.status_code == 404 else UsageFailure
             raise kind(
-                f"source {self.source.name}: {entity}: {redact(url)} answered "
+                f"source {self.source.name}: {entity}: {redact_url(url)} answered "
                 f"{response.status_code} {response.reason}. Check the path and the headers."
             )
         return response
@@ -319,13 +321,13 @@ class RestReader:
             page = json.loads(text, parse_int=float)
         except (ValueError, RecursionError) as error:
             raise DataFailure(
-                f"source {self.source.name}: {entity}: {redact(url)} is no JSON ({error}). "
+                f"source {self.source.name}: {entity}: {redact_url(url)} is no JSON ({error}). "
                 "Check the address, and run again."
             ) from None
         found = compile_path(settings.items).find(page)
         if len(found) != 1 or not isinstance(found[0].value, list):
             raise DataFailure(
-                f"source {self.source.name}: {entity}: {redact(url)} has no list at "
+                f"source {self.source.name}: {entity}: {redact_url(url)} has no list at "
                 f"{settings.items!r}. Correct the entity's items."
             )
         following = find_values(compile_path(settings.next), page) if settings.next else []
@@ -333,11 +335,17 @@ class RestReader:
         # Taken for the end, it would cut the list short in silence.
         if next_page is not None and (type(next_page) is not str or HALF.search(next_page)):
             raise DataFailure(
-                f"source {self.source.name}: {entity}: {redact(url)} names the next page at "
+                f"source {self.source.name}: {entity}: {redact_url(url)} names the next page at "
                 f"{settings.next!r}, but not as a text. Correct the entity's next: it must lead to "
                 "a link."
             )
-        return list_items(text, found[0].full_path), next_page or None
+        try:
+            return list_items(text, found[0].full_path), next_page or None
+        except ValueError as error:
+            raise UsageFailure(
+                f"source {self.source.name}: {entity}: items: {settings.items!r}: {error}. Name "
+                "the list by its keys and places alone."
+            ) from None
 
     def _followed(self, url: str, next_page: str | None) -> str | None:
         if not next_page:
@@ -347,18 +355,18 @@ class RestReader:
             target = urljoin(url, next_page)
         except ValueError as error:
             raise DataFailure(
-                f"source {self.source.name}: {redact(url)} names a next page, {next_page!r}, that "
-                f"is no address ({error}). Check the API."
+                f"source {self.source.name}: {redact_url(url)} names a next page, {next_page!r}, "
+                f"that is no address ({error}). Check the API."
             ) from None
         if urlsplit(target)[:2] != urlsplit(self._base_url)[:2]:
             raise DataFailure(
                 f"source {self.source.name}: the next link leads to another host, "
-                f"{redact(target)}; our headers do not go there. Check the API."
+                f"{redact_url(target)}; our headers do not go there. Check the API."
             )
         return target
 
 
 def _name(url: str) -> str:
     """Path and query: what a page is called in landing."""
-    parts = urlsplit(redact(url))
+    parts = urlsplit(redact_url(url))
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -10,5 +10,9 @@
     {%- set place = '(' ~ share ~ 'e0 * (value_count - 1))' -%}
     {%- set below = 'min(case when last_rank > floor' ~ place ~ ' then value end)' -%}
     {%- set above = 'min(case when last_rank > ceil' ~ place ~ ' then value end)' -%}
-    {{ below }} + ({{ above }} - {{ below }}) * ({{ place }} - floor{{ place }})
+    {%- set share_above = '(' ~ place ~ ' - floor' ~ place ~ ')' -%}
+    case
+        when {{ above }} = {{ below }} then {{ below }}
+        else {{ below }} * (1 - {{ share_above }}) + {{ above }} * {{ share_above }}
+    end
 {%- endmacro %}

@@ -105,7 +105,8 @@ moved as (
         order_currency as currency,
         sales_total - web_total as amount,
         sales_total_rated - web_total_rated as amount_reporting,
-        is_web_unrated or is_order_unrated as is_unrated,
+        reconciliation_status = 'value_differs' and (is_web_unrated or is_order_unrated)
+            as is_unrated,
         case when reconciliation_status = 'value_differs' then 1 else 0 end as purchase_count
     from purchases
     where reconciliation_status in ('matched', 'value_differs')

@@ -274,6 +274,7 @@ class Answers:
             "answer was 429, which asks to wait 30",
         ),
         ("503 Later", "Retry-After: soon\r\nConnection: close", "answered 503 6 times"),
+        ("503 Never", "Retry-After: Wed, 21 Oct 99999 07:28:00 GMT\r\nConnection: close", "503 6"),
         ("500 Sorry", "Connection: close", "answered 500 6 times"),
     ],
 )

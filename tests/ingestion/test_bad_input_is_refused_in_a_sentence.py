@@ -17,7 +17,7 @@ import zstandard
 from pytest_httpserver import HTTPServer
 
 from ingestion import ledger
-from ingestion.config import FilesSource, redact
+from ingestion.config import FilesSource, redact, redact_url
 from ingestion.errors import BadFile, DataFailure, UsageFailure
 from ingestion.sources.formats import read_rows
 from tests.ingestion.harness import REPOSITORY, SOURCES, Shop
@@ -172,13 +172,15 @@ def broken_parquet(kind: str, path: Path) -> None:
         case _:
             table = pa.table({"id": list(range(5000))})
     pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+    data = bytearray(path.read_bytes())
     if kind == "bytes":
-        data = bytearray(path.read_bytes())
         data[9000:9100] = b"\xff" * 100
-        path.write_bytes(data)
+    if kind == "name":
+        data = data.replace(b"\x02id", b"\x02i\xff")
+    path.write_bytes(data)
 
 
-@pytest.mark.parametrize("kind", ["text", "text in a list", "time", "bytes"])
+@pytest.mark.parametrize("kind", ["text", "text in a list", "time", "bytes", "name"])
 def test_a_parquet_file_that_breaks_while_it_is_read(shop: Shop, kind: str) -> None:
     broken_parquet(kind, shop.write("in/broken.parquet", b""))
     pq.write_table(pa.table({"id": ["7"]}), shop.write("in/good.parquet", b""))
@@ -188,6 +190,21 @@ def test_a_parquet_file_that_breaks_while_it_is_read(shop: Shop, kind: str) -> N
     assert shop.sql("select id, _source_file from export.rows") == [("7", "good.parquet")]
     reason = "bad_checksum" if kind == "bytes" else "unreadable"
     assert shop.sql("select reason from export._files where status = 'set_aside'") == [(reason,)]
+
+
+def test_a_parquet_file_whose_columns_have_no_type_is_not_foreign(shop: Shop) -> None:
+    """As pandas writes a day without rows, or one on which nothing was said."""
+    nothing = {"id": pa.nulls(0), "name": pa.nulls(0)}
+    silent = {"id": pa.nulls(2), "name": pa.nulls(2), "extra": [1, 2]}
+    for number, columns in enumerate([{"id": ["1"], "name": ["a"]}, nothing, silent], start=1):
+        pq.write_table(pa.table(columns), shop.write(f"in/{number}.parquet", b""))
+        done = shop.ingest(export="in")
+        assert (done.code, "holds no rows" in done.err) == (0, number == 2), done.err
+    assert shop.sql("select id, extra from export.rows order by all") == [
+        ("1", None),
+        (None, 1),
+        (None, 2),
+    ]
 
 
 def test_a_parquet_file_with_a_name_twice(shop: Shop) -> None:
@@ -415,23 +432,38 @@ def test_a_password_in_the_project_file_is_refused(shop: Shop, password: str) ->
     [
         ("at postgresql://me:s3cr/et-PW@host/shop.", "at postgresql://me:***@host/shop."),
         ("https://me:a@b/c@host/x", "https://me:***@host/x"),
-        ("postgresql://me:my p@ss://word@host/shop", "postgresql://me:***@host/shop"),
-        ("pg://a user@server:s3cret#?@h", "pg://a user@server:***@h"),
-        ("--source=shop=pg://u:a b@h", "--source=shop=pg://u:***@h"),
-        ("http://user@corp:s3cret@h/x", "http://user@corp:***@h/x"),
-        ("postgresql:/shop:s3cret@h", "postgresql:/shop:***@h"),
-        ("shop:s3cret@h", "shop:***@h"),
-        ("s3://k:a@d", "s3://k:***@d"),
         ("at s3://k:a@d and pg://u:x@h/ me@home", "at s3://k:***@d and pg://u:***@h/ me@home"),
+        ("no http://user@corp:s3cret@h/x.", "no http://user@corp:***@h/x."),
         ("Write pg://user:${PASSWORD}@host.", "Write pg://user:${PASSWORD}@host."),
-        ("pg:///?odbc_connect=PWD%3Ds3cret", "pg:///?odbc_connect=***"),
         ("http://host:8080/x@y", "http://host:8080/x@y"),
+        ("10:30@shop.csv holds no rows", "10:30@shop.csv holds no rows"),
         ("GET /x?API-Key=a&n=1&sig=b&monkey=c", "GET /x?API-Key=***&n=1&sig=***&monkey=c"),
         ("?access_key=a&pass=b&x%2Dapi%2Dkey=c", "?access_key=***&pass=***&x%2Dapi%2Dkey=***"),
     ],
 )
-def test_a_secret_is_masked_and_nothing_else(text: str, shown: str) -> None:
+def test_a_secret_in_a_sentence_is_masked_and_nothing_else(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:my p@ss://word@host/shop", "postgresql://me:***@host/shop"),
+        ("pg://a user@server:s3cret#?@h", "pg://a user@server:***@h"),
+        ("--source=shop=pg://u:a b@h", "--source=shop=pg://u:***@h"),
+        ("http://user@corp:s3cret@h/x", "http://user@corp:***@h/x"),
+        ("https://s3cret@h/x", "https://***@h/x"),
+        ("http://host:8080/x@y?page=a b&token=c d#e", "http://host:8080/x@y?page=a b&token=***"),
+        ("postgresql:/shop:s3cret@h", "postgresql:/shop:***@h"),
+        ("postgresql//shop:s3cret@h", "postgresql//shop:***@h"),
+        ("shop:s3cret@h", "shop:***@h"),
+        ("s3://k:a@d", "s3://k:***@d"),
+        ("pg://u:${PW}@h", "pg://u:${PW}@h"),
+        ("pg:///?odbc_connect=DRIVER={A B};x&y;PWD=s3cret", "pg:///?odbc_connect=***"),
+    ],
+)
+def test_a_secret_in_a_url_is_masked_and_nothing_else(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
 
 
 def test_the_ledger_keeps_no_secret(tmp_path: Path) -> None:
@@ -604,5 +636,5 @@ def test_a_part_of_the_home_that_is_read_only_is_told(shop: Shop, anybody: str |
             path.chmod(mode)
         assert done.code == 2
         assert f"{path}" in done.err
-        assert "cannot be written. Correct its permissions" in done.err
+        assert "Correct its permissions" in done.err
         assert "Traceback" not in done.err

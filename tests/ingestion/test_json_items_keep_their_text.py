@@ -1,8 +1,11 @@
 """The items of a list inside a document, as they are spelled there."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from dlt.common.jsonpath import compile_path
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath_ng import Child, Fields, Index, JSONPath, Root
@@ -73,3 +76,10 @@ def outside(step: JSONPath, path: JSONPath) -> JSONPath:
         case Child():
             return Child(outside(step, path.left), path.right)
     return Child(step, path)
+
+
+def test_a_list_that_is_made_of_the_text_has_no_place_in_it() -> None:
+    document = '{"items": [2, 1]}'
+    [found] = compile_path("items.`sorted`").find(json.loads(document))
+    with pytest.raises(ValueError, match="is no place in the text"):
+        list_items(document, found.full_path)

@@ -289,11 +289,12 @@ def test_whoever_stops_reading_stops_nothing(project: Shop) -> None:
 
 def test_a_small_machine_gives_less_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOOTFALL_MEMORY_LIMIT", raising=False)
-    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1_000_000}
-    monkeypatch.setattr(os, "sysconf", pages.__getitem__)
-    assert build._memory() == {"FOOTFALL_MEMORY_LIMIT": "3276MB"}
-    pages["SC_PHYS_PAGES"] = 4_000_000
+    own = build._own_limit()
+    assert re.fullmatch(r"[0-9.]+ [KMGT]iB", own)
+    monkeypatch.setattr(build, "_own_limit", lambda: "3.1 GiB")
+    assert build._memory() == {"FOOTFALL_MEMORY_LIMIT": "3.1 GiB"}
+    monkeypatch.setattr(build, "_own_limit", lambda: "19.2 GiB")
     assert build._memory() == {}
-    pages["SC_PHYS_PAGES"] = 1_000_000
+    monkeypatch.setattr(build, "_own_limit", lambda: "800.5 MiB")
     monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", "1GB")
     assert build._memory() == {}

@@ -57,8 +57,7 @@ select
 from cases
 left join results on cases.sample = results.sample
 where
-    abs(results.p01 - cases.p01) > 1e-6
-    or abs(results.p50 - cases.p50) > 1e-6
-    or abs(results.p75 - cases.p75) > 1e-6
-    or abs(results.p96 - cases.p96) > 1e-6
-    or results.p50 is null
+    coalesce(abs(results.p01 - cases.p01) > 1e-6, true)
+    or coalesce(abs(results.p50 - cases.p50) > 1e-6, true)
+    or coalesce(abs(results.p75 - cases.p75) > 1e-6, true)
+    or coalesce(abs(results.p96 - cases.p96) > 1e-6, true)

@@ -1,6 +1,7 @@
 """Training sets against a plain reading of DEFINITIONS.md, section 24."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -453,3 +454,29 @@ def test_whom_a_spine_is_about_is_never_null() -> None:
     for spine, (who, *_) in project["vars"]["spines"].items():
         constraints = columns[f"ftr_spine__{spine}", who].get("constraints", [])
         assert {"type": "not_null"} in constraints, spine
+
+
+# What reports show and tests allow: no row of a training set looks different for it.
+NOT_IN_TRAINING_SETS = re.compile(
+    "attribution_.*|as_of_dates|rfm_.*|retention_.*|basket_.*|product_pair_.*|covisit_min_persons"
+    "|inventory_.*|quarantine_.*|served_hours|funnels"
+)
+
+
+def test_every_setting_that_shapes_a_training_set_is_in_its_code_hash() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    macro = (PROJECT / "macros/training/training_code_hash.sql").read_text("utf-8")
+    forgotten = {name for name in project["vars"] if f"'{name}'" not in macro}
+    assert {name for name in forgotten if not NOT_IN_TRAINING_SETS.fullmatch(name)} == set()
+
+
+def test_a_setting_or_a_seed_that_changes_is_another_code(tmp_path: Path) -> None:
+    hashes = []
+    for variables in ({}, {"smoothing_cases": 21}):
+        sql = compiled(tmp_path, "trn_registry", variables=variables)["trn_registry"]
+        hashes.append(re.findall("'([0-9a-f]{32})' as code_hash", sql))
+    assert len(hashes[0]) == len(SPLITS)
+    assert {*hashes[0]}.isdisjoint(hashes[1])
+    manifest = json.loads((tmp_path / "target" / "manifest.json").read_text("utf-8"))
+    seeds = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    assert all(seed["checksum"]["checksum"] and not seed["raw_code"] for seed in seeds)

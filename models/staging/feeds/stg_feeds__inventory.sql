@@ -58,7 +58,8 @@ judged as (
             'out_of_range:quantity': 'stock_count < 0',
         }) }} as reject_reasons,
         {{ available_at('counted_at', 'counted_at') }} as row_available_at,
-        {{ fingerprint(['quantity_text']) }} as said
+        {{ fingerprint(['stock_count', 'case when stock_count is null then quantity_text end']) }}
+            as said
     from parsed
 
 ),

@@ -79,8 +79,10 @@ judged as (
         }) }} as reject_reasons,
         {{ available_at('updated_at', 'valid_from') }} as row_available_at,
         {{ fingerprint([
-            'product_name', 'category_1', 'category_2', 'category_3', 'brand', 'unit_price_text',
-            'currency', 'updated_at_text', 'is_deleted_text',
+            'product_name', 'category_1', 'category_2', 'category_3', 'brand', 'currency',
+            'is_deleted', 'unit_price', 'updated_at',
+            'case when unit_price is null then unit_price_text end',
+            'case when updated_at is null then updated_at_text end',
         ]) }} as said
     from parsed
 
