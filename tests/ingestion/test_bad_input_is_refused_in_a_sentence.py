@@ -445,6 +445,14 @@ def test_a_secret_in_a_sentence_is_masked_and_nothing_else(text: str, shown: str
     assert redact(text) == shown
 
 
+@pytest.mark.parametrize("place", ["memory://k:my hunter2@b", "memory://user@corp:hunter2@b"])
+def test_a_place_that_is_not_there_is_told_without_its_password(shop: Shop, place: str) -> None:
+    done = shop.ingest(web=place)
+    assert (done.code, "does not exist" in done.err) == (2, True)
+    kept = [path.read_bytes() for path in shop.home.rglob("*") if path.is_file()]
+    assert "hunter2" not in done.text + b"".join(kept).decode("latin-1")
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
