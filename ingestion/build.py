@@ -107,11 +107,12 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
 
 def _memory() -> dict[str, str]:
     """profiles.yml lets DuckDB have 6 GB; where it would take less by itself, so much."""
+    if os.environ.get("FOOTFALL_MEMORY_LIMIT"):
+        return {}
     own = _own_limit()
     number, unit = own.split()
-    if os.environ.get("FOOTFALL_MEMORY_LIMIT") or float(number) * UNITS[unit] >= LIMIT_BYTES:
-        return {}
-    return {"FOOTFALL_MEMORY_LIMIT": own}
+    is_enough = float(number) * UNITS[unit] >= LIMIT_BYTES
+    return {} if is_enough else {"FOOTFALL_MEMORY_LIMIT": own}
 
 
 def _own_limit() -> str:

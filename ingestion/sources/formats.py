@@ -24,7 +24,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from ingestion.config import FilesSource
-from ingestion.errors import BadFile
+from ingestion.errors import BadFile, first_line
 from ingestion.fields import nested_types
 from ingestion.shapes import NESTED
 from ingestion.spool import LINEAGE
@@ -185,12 +185,12 @@ def _lines(stream: Delivered, max_line_bytes: int) -> Iterator[pa.Table]:
         yield _split(rest, line, max_line_bytes)
 
 
-def _split(text: bytes, first_line: int, max_line_bytes: int) -> pa.Table:
+def _split(text: bytes, number: int, max_line_bytes: int) -> pa.Table:
     if not text.isascii():
         try:
             text.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = first_line + text.count(b"\n", 0, error.start)
+            line = number + text.count(b"\n", 0, error.start)
             raise _bad_utf8(line, error) from None
     whole = pa.Array.from_buffers(
         pa.string(),
@@ -202,7 +202,7 @@ def _split(text: bytes, first_line: int, max_line_bytes: int) -> pa.Table:
     longest = pc.max(pc.binary_length(lines)).as_py()
     if longest > max_line_bytes:
         index = pc.index(pc.binary_length(lines), longest).as_py()
-        raise _oversize(first_line + index, max_line_bytes)
+        raise _oversize(number + index, max_line_bytes)
     return pa.table({"payload": lines})
 
 
@@ -362,7 +362,7 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
                 place for place, field in enumerate(given) if not pa.types.is_null(_plain(field))
             ]
             target = _storable(given)
-            bare = [field.name for field in given if pa.types.is_null(_plain(field))]
+            bare = [field.name for place, field in enumerate(given) if place not in kept]
             note = {LEFT_OUT: json.dumps(bare)}
             names = column_names(target.names)
             nested = {
@@ -381,9 +381,9 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
                 rows = _as_json(rows, nested) if nested else rows
                 yield rows.replace_schema_metadata(note)
     except (pa.ArrowException, duckdb.Error, ValueError, OSError) as error:
-        first = str(error).splitlines()[0].rstrip(".")
-        reason = "bad_checksum" if "CRC" in first else "unreadable"
-        raise BadFile(reason, f"not a sound Parquet file ({first}). Deliver it again.") from None
+        said = first_line(error)
+        reason = "bad_checksum" if "CRC" in said else "unreadable"
+        raise BadFile(reason, f"not a sound Parquet file ({said}). Deliver it again.") from None
     if packed is None:
         advance(path.stat().st_size)
 

@@ -355,8 +355,8 @@ class RestReader:
             target = urljoin(url, next_page)
         except ValueError as error:
             raise DataFailure(
-                f"source {self.source.name}: {redact_url(url)} names a next page, {next_page!r}, "
-                f"that is no address ({error}). Check the API."
+                f"source {self.source.name}: {redact_url(url)} names a next page, "
+                f"{redact_url(next_page)!r}, that is no address ({error}). Check the API."
             ) from None
         if urlsplit(target)[:2] != urlsplit(self._base_url)[:2]:
             raise DataFailure(

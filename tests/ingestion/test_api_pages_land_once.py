@@ -123,7 +123,11 @@ def slow(request: Request) -> Response:
         (lambda request: Response('{"items": [1], "next": {"href": "/x"}}'), 1, "not as a text"),
         (lambda request: Response(r'{"items": [1], "next": "/\ud800"}'), 1, "not as a text"),
         (lambda request: Response(b'{"items": ["\xff"]}'), 1, "is no JSON"),
-        (lambda request: Response('{"items": [1], "next": "http://["}'), 1, "that is no address"),
+        (
+            lambda request: Response('{"items": [1], "next": "http://u:pw@["}'),
+            1,
+            "'http://u:***@['",
+        ),
     ],
 )
 def test_trouble_lands_nothing_of_the_source(
