@@ -3,8 +3,8 @@
 
     Shape      a whole query: the spine's keys, split, every feature, label, the times
     Arguments  task: in var `splits` and in training_features, where its feature tables stand; as_known_at: a time in
-               UTC, only what was known by then; none: all that is known. A table's is_cold_start is called by the
-               table: ftr_customer__activity's customer__activity__is_cold_start
+               UTC, only what was known by then; none: known_through. A table's is_cold_start is called by the table:
+               ftr_customer__activity's customer__activity__is_cold_start
     Errors     splits: there is no <task>; … · training_features: there is no <task>; … · training_set: <task> has the
                column <name> twice, …
     Source     DEFINITIONS.md, sections 22 to 24
@@ -23,6 +23,7 @@
         {{ exceptions.raise_compiler_error('training_features: there is no ' ~ task ~ '; there are ' ~ tables.keys() | join(', ')) }}
     {%- endif -%}
     {%- set features = tables[task] -%}
+    {%- set known_at = footfall.known_through() if as_known_at is none else "timestamp '" ~ as_known_at ~ "'" -%}
     with spine as (
 
         select * from {{ ref('ftr_spine__' ~ spine) }}
@@ -54,11 +55,11 @@
                 spine.{{ key }} is not distinct from labels.{{ key }}
                 and
                 {%- endfor %} spine.prediction_at = labels.prediction_at
-        {%- if as_known_at is not none %}
         where
-            labels.label_known_at <= timestamp '{{ as_known_at }}'
-            and spine.available_as_of <= timestamp '{{ as_known_at }}'
-        {%- endif %}
+            labels.label_known_at <= {{ known_at }}
+            and spine.available_as_of <= {{ known_at }}
+            -- Whoever is known that late can no longer be asked about.
+            and spine.available_as_of <= labels.label_to_at
 
     ),
 

@@ -84,7 +84,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
             fill(con, f"features.ftr_spine__{name}", {**MOMENT, "purpose": "varchar"}, [])
             fill(con, f"features.lbl_{task}", LABEL, [])
         watermarks = {"source": "varchar", "watermark_at": "timestamp"}
-        fill(con, "intermediate.int_watermarks", watermarks, [])
+        known = [{"source": name, "watermark_at": KNOWN_AT} for name in ("web", "shop")]
+        fill(con, "intermediate.int_watermarks", watermarks, known)
         fill(con, "features.fitted_parameters", contracts()["ftr_fitted_parameters"], [])
         yield con, sql
 
@@ -104,7 +105,8 @@ times = st.builds(
     st.sampled_from([0, 0, 12]),
     st.integers(-1, 1),
 )
-# When, for whom, how long the label looks ahead, how late it is known, whether it is mature.
+# When, for whom, how long the label looks ahead, how late it is known, whether it is mature, how
+# long after its moment the row is known.
 rows_of_a_spine = st.lists(
     st.tuples(
         times,
@@ -112,6 +114,7 @@ rows_of_a_spine = st.lists(
         st.integers(1, 12),
         st.integers(0, 6),
         st.sampled_from([True, True, True, False]),
+        st.sampled_from([TICK, TICK, 3 * DAY, 9 * DAY]),
     ),
     max_size=40,
     unique_by=lambda row: row[:2],
@@ -154,12 +157,12 @@ def part(task: str, customer: str, at: datetime, to: datetime, moments: list[dat
 def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None:
     con, sql = sets
     moments, labels = [], []
-    for number, (at, customer, ahead, late, is_mature) in enumerate(rows):
+    for number, (at, customer, ahead, late, is_mature, known_after) in enumerate(rows):
         moment = {
             "customer_id": customer,
             "order_id": f"o{number}",
             "prediction_at": at,
-            "available_as_of": at + TICK,
+            "available_as_of": at + known_after,
         }
         moments.append(moment)
         labels.append(
@@ -182,7 +185,7 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
         }
         for number, row in enumerate(moments)
         # The same moment, decided on later, is another one.
-        for count, available_as_of in ((number, row["available_as_of"]), (-1, KNOWN_AT))
+        for count, available_as_of in ((number, row["available_as_of"]), (-1, KNOWN_AT + TICK))
     ]
     put(con, "features.ftr_customer__activity", features)
     for task, name in SPINES.items():
@@ -191,14 +194,20 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
     con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
     for task in SPINES:
-        # All that is known, and what was by then.
         registered = con.execute(
-            "select query, row_count from features.trn_registry where task = ?", [task]
+            "select query, row_count, as_known_at from features.trn_registry where task = ?", [task]
         ).fetchone()
         assert registered is not None
-        assert registered[1] == sum(row["is_mature"] for row in labels)
-        query = registered[0].replace("{as_known_at}", f"{KNOWN_AT}")
+        # The table is the set of the moment that the registry names.
+        query = registered[0].replace("{as_known_at}", f"{registered[2]}")
         con.execute(f"create or replace table found as {query}")
+        assert (
+            con.execute(
+                f"(from found except all from features.trn_{task}) union all "
+                f"(from features.trn_{task} except all from found)"
+            ).fetchall()
+            == []
+        )
         found = con.execute(
             "select customer_id, prediction_at, available_as_of, event_count_7d, label, "
             "label_to_at, split from found"
@@ -209,7 +218,9 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
             if row["is_mature"]
             and row["label_known_at"] <= KNOWN_AT
             and row["available_as_of"] <= KNOWN_AT
+            and row["available_as_of"] <= row["label_to_at"]
         ]
+        assert registered[1:] == (len(known), KNOWN_AT)
         times_known = [row["prediction_at"] for _, row in known]
         right = [
             (
@@ -276,14 +287,14 @@ def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> N
         }
         for day, row in enumerate(moments)
     ]
-    # An order of the first day that nobody knew of before the 65th.
-    late = {**moments[0], "order_id": "late", "available_as_of": START + 65 * DAY}
+    # An order of the 57th day that nobody knew of before the 63rd.
+    late = {**moments[57], "order_id": "late", "available_as_of": START + 63 * DAY}
     put(con, "features.ftr_customer__activity", [])
     for task, name in SPINES.items():
-        extra = [late] if task == "repeat_30d" and days >= 65 else []
+        extra = [late] if task == "repeat_30d" and days >= 63 else []
         spine = [{**row, "purpose": "train"} for row in [*moments, *extra]]
         put(con, f"features.ftr_spine__{name}", spine)
-        extra_labels = [{**labels[0], **row} for row in extra]
+        extra_labels = [{**labels[57], **row} for row in extra]
         put(con, f"features.lbl_{task}", labels + extra_labels)
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
     fitted = sql["ftr_fitted_parameters"]
@@ -335,7 +346,8 @@ def test_an_earlier_moment_gives_the_same_bytes_after_corrections(
     # By other code, with one label turned round.
     con.execute("update features.trn_registry set code_hash = 'other'")
     con.execute(
-        "update features.lbl_repeat_30d set label = 1 - label where prediction_at = ?", [START]
+        "update features.lbl_repeat_30d set label = 1 - label where prediction_at = ?",
+        [START + 57 * DAY],
     )
     publish(con, home)
     told = exported(home, folder, "repeat_30d", "--as-known-at", "2026-05-05")

@@ -1,6 +1,6 @@
 -- Grain: one row per statistic that a task's training rows taught (task, statistic_id).
 {{ config(alias='fitted_parameters') }}
-{% set known_at = watermark(['int_events', 'int_orders', 'int_refunds']) %}
+{% set known_at = known_through() %}
 
 with final as (
 

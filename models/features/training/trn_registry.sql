@@ -53,7 +53,7 @@ final as (
         counted.row_count,
 
         -- times
-        {{ watermark(['int_events', 'int_orders', 'int_refunds']) }} as as_known_at
+        {{ known_through() }} as as_known_at
     from counted
     left join fitted on counted.task = fitted.task
 
