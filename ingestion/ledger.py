@@ -1,6 +1,7 @@
-"""What every run did, kept as Parquet files that are only ever added.
+"""What every run did and what no later build can make again, as Parquet files that are only added.
 
-Shape  ledger/runs, ledger/loads, ledger/models, ledger/tests: one file per run in each
+Shape  ledger/runs, ledger/loads, ledger/models, ledger/tests: one file per run in each;
+       ledger/fitted_parameters, ledger/training_sets: one file per publishing with a new version
 """
 
 import json
@@ -12,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion import clock
-from ingestion.config import redact
+from ingestion.config import engine_config, redact
+from ingestion.manifest import has_table
 
 INSTANT = pa.timestamp("us", tz="UTC")
 ID_TIME = "%Y%m%dT%H%M%S%f"
@@ -73,6 +77,11 @@ TABLES = {
         ]
     ),
 }
+# Of these tables the next build makes other rows: a model is served by those it was trained with.
+VERSIONS = {
+    "fitted_parameters": ("fitted_parameters", "params_version"),
+    "training_sets": ("trn_registry", "training_set_id"),
+}
 
 
 @dataclass
@@ -100,13 +109,12 @@ class Record:
 def prepare(home: Path, record: Record) -> None:
     """Make room for a run, after the last one by its time.
 
-    Every folder holds a file of the right shape, so that a model can read it.
+    Every folder of what runs did holds a file of the right shape, so that a model can read it.
     """
+    for leftover in home.glob("ledger/*/*.tmp"):
+        leftover.unlink()
     for name, schema in TABLES.items():
-        folder = home / "ledger" / name
-        for leftover in folder.glob("*.tmp"):
-            leftover.unlink()
-        path = folder / "empty.parquet"
+        path = home / "ledger" / name / "empty.parquet"
         if not path.exists():
             _write(schema.empty_table(), path)
     # Their names are their times.
@@ -138,6 +146,24 @@ def append(home: Path, record: Record, exit_code: int, message: str | None) -> N
             stamped = [_redacted({"run_id": record.run_id, **row}) for row in rows[name]]
             table = pa.Table.from_pylist(stamped, schema=schema)
             _write(table, home / "ledger" / name / f"{record.run_id}.parquet")
+
+
+def keep_versions(home: Path, published: Path) -> None:
+    """Keep what is new among the versions of a build that is about to be published."""
+    with duckdb.connect(published, read_only=True, config=engine_config()) as con:
+        for folder, (table, version) in VERSIONS.items():
+            if not has_table(con, "features", table):
+                continue
+            rows = con.execute(f"from features.{table} where is_current").to_arrow_table()
+            kept = {
+                value
+                for path in (home / "ledger" / folder).glob("*.parquet")
+                for value in pq.read_table(path, columns=[version])[version].unique().to_pylist()
+            }
+            fresh = sorted(set(rows[version].to_pylist()) - kept)
+            if fresh:
+                new = rows.filter(pc.is_in(rows[version], pa.array(fresh)))
+                _write(new, home / "ledger" / folder / f"{fresh[0]}.parquet")
 
 
 def _redacted(row: dict[str, Any]) -> dict[str, Any]:

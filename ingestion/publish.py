@@ -23,6 +23,7 @@ from ingestion.errors import (
     first_line,
     is_locked,
 )
+from ingestion.ledger import keep_versions
 from ingestion.manifest import has_table
 
 SCHEMAS = ("marts", "features", "ops", "reference")
@@ -47,6 +48,8 @@ def publish(home: Path) -> str:
         tables = _copy(build, home / "landing.duckdb", fresh)
         if not tables:
             raise DataFailure(f"{build} holds no table in {', '.join(SCHEMAS)}. Run: footfall run")
+        # Before anybody sees them: a version that was seen is never lost.
+        keep_versions(home, fresh)
         sync(fresh)
         # The log of a client that wrote into the old file would be taken for the new one's.
         target.with_name("marts.duckdb.wal").unlink(missing_ok=True)

@@ -99,7 +99,7 @@ def _registered(con: duckdb.DuckDBPyConnection, task: str, moment: datetime) -> 
     """
     rows: list[Manifest] = []
     if has_table(con, "features", "trn_registry"):
-        found = con.execute("select * from features.trn_registry order by task")
+        found = con.execute("from features.trn_registry where is_current order by task")
         names = [column[0] for column in found.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     tasks = {row["task"]: row for row in rows}

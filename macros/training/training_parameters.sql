@@ -1,7 +1,7 @@
 {#-
     What preprocessing learns from the rows of a training set that train, and a version that names it.
 
-    Shape      a whole query: the columns of features.fitted_parameters; one row a statistic
+    Shape      a whole query: the columns of features.fitted_parameters but is_current; one row a statistic
     Units      fit_to: a microsecond after the last row that was learned from
     Arguments  task, plan: of preprocessed_tasks; relation: its training set; as_known_at: timestamp expression
     Nulls      without a row that trains fit_from and fit_to are null, and statistics as of `fitted`
@@ -11,6 +11,7 @@
 -#}
 {% macro training_parameters(task, plan, relation, as_known_at) -%}
     {%- set text = footfall.sql_type('varchar') -%}
+    {%- set plan_hash = footfall.plan_hash(plan) -%}
     {%- set statistic = ['feature', 'step', 'group_key', 'stat', 'value', 'text_value', 'row_count'] -%}
     with statistics as (
 
@@ -39,11 +40,12 @@
 
     select
         md5(concat_ws(
-            '|', '{{ task }}', '{{ local_md5(tojson(plan, sort_keys=true)) }}',
+            '|', '{{ task }}', '{{ plan_hash }}',
             coalesce(cast(fit.fit_from as {{ text }}), ''), coalesce(cast(fit.fit_to as {{ text }}), ''),
             cast(version.statistics_hash as {{ text }})
         )) as params_version,
         '{{ task }}' as task,
+        '{{ plan_hash }}' as plan_hash,
         md5(concat_ws(
             '|', statistics.feature, statistics.step, statistics.stat, coalesce('=' || statistics.group_key, ''),
             coalesce('=' || statistics.text_value, '')

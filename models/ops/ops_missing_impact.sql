@@ -35,8 +35,7 @@ with final as (
 
             parameters as (
 
-                select * from {{ ref('ftr_fitted_parameters') }}
-                where task = '{{ task }}'
+                {{ current_parameters(task) }}
 
             )
 

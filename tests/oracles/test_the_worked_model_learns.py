@@ -70,7 +70,7 @@ def make_toys(home: Path, label: str, training_set: str = "one") -> None:
             where table_name like 'ftr_toy%'
                 and column_name not in ('toy_id', 'prediction_at', 'available_as_of');
             create table features.trn_registry as
-            select 'toy' as task, '{training_set}' as training_set_id;
+            select 'toy' as task, '{training_set}' as training_set_id, true as is_current;
             drop table drawn
         """)
 

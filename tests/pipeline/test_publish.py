@@ -1,5 +1,6 @@
 """Only a whole build whose tests passed reaches the readers."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -30,6 +31,43 @@ def test_the_build_is_published_again_on_request(home: Path) -> None:
     before = tables(home / "marts.duckdb")
     assert publish(home).returncode == 0
     assert tables(home / "marts.duckdb") == before
+
+
+def test_what_was_fitted_is_kept_once_and_only_when_published(home: Path, tmp_path: Path) -> None:
+    """A version is in the ledger before anybody sees it, and stays as it was."""
+    shutil.copytree(home, tmp_path / "home")
+    home = tmp_path / "home"
+    ledger = home / "ledger"
+    before = {path: path.read_bytes() for path in ledger.glob("*s/[0-9a-f]*.parquet")}
+    folders = {path.parent.name for path in before}
+    assert folders >= {"fitted_parameters", "training_sets"}
+    # The same again is no other version; of another one, published twice, it is written once.
+    for version in (None, "new", "new"):
+        if version:
+            with duckdb.connect(home / "footfall.duckdb") as con:
+                con.execute(
+                    "update features.fitted_parameters set params_version = 'new' "
+                    "where task = 'purchase_7d'"
+                )
+        assert publish(home).returncode == 0
+        kept = set((ledger / "fitted_parameters").glob("*.parquet")) - {*before}
+        assert [path.name for path in kept] == (["new.parquet"] if version else [])
+    with duckdb.connect(home / "marts.duckdb", read_only=True) as con:
+        told = con.execute(
+            "from features.fitted_parameters where params_version = 'new' order by all"
+        ).fetchall()
+        assert told
+        assert (
+            con.execute(f"from '{ledger}/fitted_parameters/new.parquet' order by all").fetchall()
+            == told
+        )
+    assert all(path.read_bytes() == content for path, content in before.items())
+    # What nobody saw is not kept.
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute("update features.fitted_parameters set params_version = 'unseen'")
+        con.execute("update last_build set failed_count = 1, first_failed = 'a test'")
+    assert publish(home).returncode == 1
+    assert not [*ledger.glob("*/unseen.parquet")]
 
 
 def test_a_failed_test_publishes_nothing(home: Path) -> None:

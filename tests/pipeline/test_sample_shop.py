@@ -1,6 +1,7 @@
 """The sample shop from its files to the published marts, against the truth it was made with."""
 
 import json
+import shutil
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -271,6 +272,64 @@ def test_a_second_run_with_nothing_new_changes_no_mart(home: Path) -> None:
     printed = footfall("run", home=home)
     assert "web: 0 rows landed" in printed
     assert tables(home / "marts.duckdb") == before
+
+
+def test_a_model_is_served_by_what_it_was_trained_with(home: Path, tmp_path: Path) -> None:
+    """The training rows of tomorrow teach other numbers; those of today stay, and serve."""
+    own = tmp_path / "warehouse"
+    shutil.copytree(home, own, ignore=shutil.ignore_patterns("sample", "dlt", "target"))
+    dbt = (sys.executable, "-m", "dbt.cli.main")
+    places = ("--target-path", str(own / "target"), "--log-path", str(own / "logs"))
+    versions = (
+        "select distinct params_version, is_current from features.fitted_parameters "
+        "where task = 'purchase_7d' order by not is_current"
+    )
+
+    def served(version: str | None) -> tuple[str, list[tuple[Any, ...]]]:
+        """What dbt says, and the rows to serve as a model of that version is given them."""
+        argument = f", params_version='{version}'" if version else ""
+        macro = (
+            f"preprocessed('purchase_7d', ref('ftr_customer__latest'), ['customer_id']{argument})"
+        )
+        query = "{{ " + macro + " }}"
+        done = run(*dbt, "compile", "--quiet", "--inline", query, *places, home=own)
+        if done.returncode:
+            return done.stdout, []
+        with opened(own / "footfall.duckdb") as con:
+            con.execute("use shop")
+            sql = done.stdout.replace('"footfall".', '"shop".')
+            return "", con.execute(f"select * from ({sql}) order by all").fetchall()
+
+    with opened(own / "footfall.duckdb") as con:
+        [(trained, _)] = con.execute(versions).fetchall()
+    today = served(None)
+    assert today[1]
+    assert served(trained) == today
+    with duckdb.connect(own / "footfall.duckdb") as con:
+        con.execute("delete from features.trn_purchase_7d where split = 'train' and label = 0")
+    made = ("ftr_fitted_parameters", "trn_registry")
+    done = run(*dbt, "build", "--select", *made, *places, home=own)
+    assert done.returncode == 0, done.stdout[-3000:]
+    with opened(own / "footfall.duckdb") as con:
+        (current, is_current), *kept = con.execute(versions).fetchall()
+        sets = con.execute(
+            "select is_current, params_version, query is null from features.trn_registry "
+            "where task = 'purchase_7d' order by not is_current"
+        ).fetchall()
+    assert (is_current, kept) == (True, [(trained, False)])
+    assert sets == [(True, current, False), (False, trained, True)]
+    assert served(trained) == today
+    assert served(None)[1] != today[1]
+    told, _ = served("0" * 32)
+    assert f"holds no version {'0' * 32} of purchase_7d; the newest: " in told
+    assert trained in told
+    with duckdb.connect(own / "footfall.duckdb") as con:
+        con.execute(
+            "update features.fitted_parameters set plan_hash = 'other' where params_version = ?",
+            [trained],
+        )
+    told, _ = served(trained)
+    assert f"version {trained} was fitted by another declaration than that of trn_purchase" in told
 
 
 def test_plain_dbt_build_sees_the_same_files(home: Path) -> None:

@@ -1,17 +1,46 @@
--- Grain: one row per statistic that a task's training rows taught (task, statistic_id).
+-- Grain: one row per statistic that the training rows of a version taught (params_version,
+-- statistic_id); the version of this build, and those that earlier ones published.
 {{ config(alias='fitted_parameters') }}
-{% set known_at = known_through() %}
+{% set columns = model.columns.keys() | reject('equalto', 'is_current') | join(', ') %}
 
-with final as (
+with fitted as (
 
     {% for task, plan in preprocessed_tasks().items() %}
         select * from (
-            {{ training_parameters(task, plan, ref('trn_' ~ task), known_at) }}
+            {{ training_parameters(task, plan, ref('trn_' ~ task), known_through()) }}
         ) as {{ task }}
         {{ 'union all' if not loop.last }}
     {% else %}
         {{ no_rows() }}
     {% endfor %}
+
+),
+
+kept as (
+
+    {{ kept_rows('fitted_parameters') }}
+
+),
+
+versions as (
+
+    select distinct params_version from fitted
+
+),
+
+final as (
+
+    select
+        {{ columns }},
+        true as is_current
+    from fitted
+    union all
+    -- A model is served by what it was trained with, though its training rows are others by now.
+    select
+        {{ columns }},
+        false as is_current
+    from kept
+    where params_version not in (select params_version from versions)
 
 )
 

@@ -1,4 +1,9 @@
--- Grain: one row per training set as it was built (task).
+-- Grain: one row per training set (training_set_id): that of each task in this build, and those
+-- that earlier ones published.
+{% set columns = [
+    'training_set_id', 'task', 'code_hash', 'params_version', 'content_hash', 'row_count',
+    'as_known_at',
+] | join(', ') %}
 {% set plans = preprocessed_tasks() %}
 
 with counted as (
@@ -27,35 +32,54 @@ fitted as (
         task,
         max(params_version) as params_version
     from {{ ref('ftr_fitted_parameters') }}
+    where is_current
     group by task
+
+),
+
+built as (
+
+    select
+        md5(concat_ws(
+            '|', counted.task, counted.code_hash, coalesce(fitted.params_version, ''),
+            cast(counted.row_count as {{ sql_type('varchar') }}),
+            cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})
+        )) as training_set_id,
+        counted.task,
+        counted.code_hash,
+        fitted.params_version,
+        md5(cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})) as content_hash,
+        counted.query,
+        counted.parameters_query,
+        counted.row_count,
+        {{ known_through() }} as as_known_at
+    from counted
+    left join fitted on counted.task = fitted.task
+
+),
+
+kept as (
+
+    {{ kept_rows('training_sets') }}
 
 ),
 
 final as (
 
     select
-        -- ids
-        md5(concat_ws(
-            '|', counted.task, counted.code_hash,
-            cast(counted.row_count as {{ sql_type('varchar') }}),
-            cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})
-        )) as training_set_id,
-        counted.task,
-
-        -- attributes
-        counted.code_hash,
-        fitted.params_version,
-        md5(cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})) as content_hash,
-        counted.query,
-        counted.parameters_query,
-
-        -- measures
-        counted.row_count,
-
-        -- times
-        {{ known_through() }} as as_known_at
-    from counted
-    left join fitted on counted.task = fitted.task
+        {{ columns }},
+        query,
+        parameters_query,
+        true as is_current
+    from built
+    union all
+    select
+        {{ columns }},
+        null as query,
+        null as parameters_query,
+        false as is_current
+    from kept
+    where training_set_id not in (select training_set_id from built)
 
 )
 
