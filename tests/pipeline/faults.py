@@ -351,11 +351,12 @@ def _read(path: Path, over: Event, answer: Any) -> None:
     seen: Counter[str] = Counter()
     parent = os.getppid()
     while not over.is_set() and os.getppid() == parent:
+        was_there = path.exists()
         try:
             seen[fingerprint(path)] += 1
         except duckdb.Error as error:
-            # Before the first publishing there is none.
-            if path.exists() or "does not exist" not in str(error):
+            # Before the first publishing there is none; it may come while this one looks for it.
+            if "does not exist" not in str(error) or (was_there and path.exists()):
                 seen[str(error)] += 1
         over.wait(0.05)
     answer.send(seen)

@@ -6,14 +6,15 @@ Every column is compared: one without a reference, or a table without one, fails
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from tests.pipeline import feature_reference as reference
-from tests.pipeline.feature_reference import DAY, Event, Line, Shop, Version
+from tests.pipeline.feature_reference import DAY, Event, Line, Rate, Shop, Version
 
 BACK = ("discount", "return", "cancel")  # whose amounts the reference turns round
 # Of each table; of those that compare products, whole moments instead, all their products each.
@@ -42,6 +43,24 @@ class Facts:
             )
         found: Shop = self.shop.memory[t]
         return found
+
+
+def rates_of(
+    con: duckdb.DuckDBPyConnection,
+) -> Callable[[str, date], list[tuple[datetime, reference.Pair]]]:
+    """What the reference says of a currency and a day."""
+    of: dict[str, list[Rate]] = defaultdict(list)
+    for row in con.execute(
+        "select currency, rate_on, rate, available_at from intermediate.int_exchange_rates "
+        "where rate_on = published_on"
+    ).fetchall():
+        of[row[0]].append(Rate(*row))
+
+    @cache
+    def found(currency: str, day: date) -> list[tuple[datetime, reference.Pair]]:
+        return reference.rate_moments(of[currency] + of[reference.REPORTING], currency, day)
+
+    return found
 
 
 def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
@@ -84,6 +103,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             )
         )
     )
+    rates = rates_of(con)
     lines = tuple(
         Line(
             order,
@@ -96,6 +116,15 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             product,
             quantity,
             -amount if kind in BACK and amount is not None else amount,
+            tuple(
+                (
+                    since,
+                    -known_amount if kind in BACK and known_amount is not None else known_amount,
+                )
+                for since, known_amount in reference.learned(
+                    paid, amount, rates(currency, day) if currency != reference.REPORTING else []
+                )
+            ),
             thing,
             credit,
             original,
@@ -110,14 +139,17 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             product,
             quantity,
             amount,
+            paid,
+            currency,
+            day,
             thing,
             credit,
             original,
         ) in enumerate(
             con.execute(
                 "select order_id, event_at, available_at, customer_id, is_sold, movement_kind, "
-                "product_id, quantity, amount_reporting, is_product, is_credit, original_order_id "
-                "from marts.fct_order_movements"
+                "product_id, quantity, amount_reporting, amount, currency, moved_on, is_product, "
+                "is_credit, original_order_id from marts.fct_order_movements"
             ).fetchall()
         )
     )

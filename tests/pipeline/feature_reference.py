@@ -5,7 +5,7 @@ approximate.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +41,9 @@ WINDOWS = {
     "all": 100_000 * DAY,
 }
 
+REPORTING = "EUR"
+Amounts = tuple[tuple[datetime | None, Decimal | None], ...]
+
 
 @dataclass(frozen=True)
 class Event:
@@ -75,6 +78,65 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """What a unit of the base costs from a day on, for a week at most, and since when."""
+
+    currency: str
+    on: date
+    rate: Decimal
+    known: datetime
+
+
+Pair = tuple[Decimal | None, Decimal | None]
+
+
+def rate_moments(rates: Sequence[Rate], currency: str, day: date) -> list[tuple[datetime, Pair]]:
+    """When something became known of a day's rates: the currency's and the reporting one's."""
+    near = [
+        rate
+        for rate in rates
+        if rate.currency in (currency, REPORTING) and day - 7 * DAY <= rate.on <= day
+    ]
+
+    def latest(name: str, moment: datetime) -> Decimal | None:
+        usable = [rate for rate in near if rate.currency == name and rate.known <= moment]
+        return max(usable, key=lambda rate: rate.on).rate if usable else None
+
+    return [
+        (moment, (latest(currency, moment), latest(REPORTING, moment)))
+        for moment in sorted({rate.known for rate in near})
+    ]
+
+
+def converted(paid: Decimal, pair: Pair) -> Decimal | None:
+    """To eight places, half away from zero."""
+    rate, reporting = pair
+    if rate is None or reporting is None:
+        return None
+    exact = abs(Fraction(paid) * Fraction(reporting) / Fraction(rate)) * 10**8
+    return Decimal(int(exact + Fraction(1, 2))).scaleb(-8).copy_sign(paid)
+
+
+def learned(
+    paid: Decimal | None, accounted: Decimal | None, moments: list[tuple[datetime, Pair]]
+) -> Amounts:
+    """What an amount was known to be, since when; last what the books say."""
+    if paid is None or not moments:
+        return ()
+    # Since when the rates are those of the books, and stay.
+    settled = len(moments)
+    while settled and moments[settled - 1][1] == moments[-1][1]:
+        settled -= 1
+    return (
+        (None, None),
+        *(
+            (moment, accounted if place >= settled else converted(paid, pair))
+            for place, (moment, pair) in enumerate(moments)
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class Line:
     """One movement of an order, sold or not: a line of it, or what came of it later."""
 
@@ -88,18 +150,25 @@ class Line:
     product: str | None = "p1"
     quantity: int = 1
     amount: Decimal | None = Decimal(10)  # without sign; null without a rate
+    learned: Amounts = ()  # since when it was known to be how much; always as above without
     is_product: bool = True
     is_credit: bool = False  # on a credit document, which is not sold
     of_order: str | None = None  # that it takes back something of
+    currency: str = "EUR"
+    paid: Decimal | None = None  # in it, with its sign; where rows are made of it
 
     @property
     def original(self) -> int | str:
         return self.of_order or self.order
 
-    @property
-    def signed(self) -> Decimal | None:
+    def signed(self, as_of: datetime | None = None) -> Decimal | None:
+        """In the reporting currency, as known at a moment; in the end without one."""
+        amount = self.amount
+        for since, known in self.learned:
+            if as_of and (since is None or since <= as_of):
+                amount = known
         back = self.kind in ("discount", "return", "cancel")
-        return -self.amount if back and self.amount is not None else self.amount
+        return -amount if back and amount is not None else amount
 
 
 @dataclass(frozen=True)
@@ -122,6 +191,7 @@ class Shop:
     watermark: datetime | None = None
     versions: tuple[Version, ...] = ()
     most_acts: int = 3  # var covisit_max_acts
+    rates: tuple[Rate, ...] = ()  # where rows are made of them
 
     @cached_property
     def memory(self) -> dict[Any, Any]:
@@ -510,8 +580,8 @@ def commerce(shop: Shop, account: str, t: datetime, as_of: datetime) -> dict[str
         inside = [line for line in known if line.at >= t - WINDOWS[window]]
         bought = [line for line in inside if line in sales]
         things = [line for line in bought if line.is_product]
-        paid = [x.signed for x in inside if x.is_sold and x.kind in ("sale", "discount")]
-        gone = [line.signed for line in inside if line in back]
+        paid = [x.signed(as_of) for x in inside if x.is_sold and x.kind in ("sale", "discount")]
+        gone = [line.signed(as_of) for line in inside if line in back]
         n = len({line.order for line in bought})
         row[f"order_count_{window}"] = n if known else None
         row[f"unit_count_{window}"] = float(sum(x.quantity for x in things)) if known else None

@@ -1,7 +1,7 @@
 """Spines, moments and features against a plain reading of DEFINITIONS.md, sections 21 and 22."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from tests.pipeline.feature_reference import (
     WINDOWS,
     Event,
     Line,
+    Rate,
     Shop,
     Version,
     activity,
@@ -27,13 +28,16 @@ from tests.pipeline.feature_reference import (
     calendar,
     category_popularity,
     commerce,
+    converted,
     covisits,
     device_activity,
+    learned,
     local,
     midnight,
     popularity,
     preferences,
     prefix,
+    rate_moments,
     standing,
     version_of,
     whole_assortment,
@@ -47,6 +51,7 @@ INPUTS = (
     "intermediate.int_identity__components",
     "intermediate.int_event_items",
     "intermediate.int_products__versions",
+    "intermediate.int_exchange_rates",
     "marts.fct_events",
     "marts.fct_orders",
     "marts.fct_order_movements",
@@ -54,7 +59,9 @@ INPUTS = (
 MODELS = (
     "int_serving_moment",
     "int_customers__events",
+    "int_exchange_rates__known",
     "int_customers__movements",
+    "int_customers__known_movements",
     "int_customers__product_versions",
     "int_visitors__events",
     "int_visitors__products",
@@ -108,6 +115,22 @@ SIGHTS = """
 # Accounts, the last of them a placeholder; and who an event may be of besides: a device alone.
 ACCOUNTS = ("c1", "c2", "test")
 SOUND = ("c1", "c2")
+
+
+def filled(rates: Iterable[Rate]) -> Iterator[dict[str, Any]]:
+    """Each rate on its day and those after it, until the next or for a week."""
+    days = {(rate.currency, rate.on) for rate in rates}
+    for rate in rates:
+        day = rate.on
+        while day == rate.on or ((rate.currency, day) not in days and day <= rate.on + 7 * DAY):
+            yield {
+                "currency": rate.currency,
+                "rate_on": day,
+                "published_on": rate.on,
+                "rate": rate.rate,
+                "available_at": rate.known,
+            }
+            day += DAY
 
 
 def load(models: Models, shop: Shop) -> None:
@@ -168,7 +191,10 @@ def load(models: Models, shop: Shop) -> None:
                 "is_sold": line.is_sold,
                 "is_credit": False,
                 "quantity": line.quantity,
-                "amount_reporting": line.signed,
+                "currency": line.currency,
+                "amount": line.signed() if line.paid is None else line.paid,
+                "amount_reporting": line.signed(),
+                "moved_on": local(line.at),
                 "event_at": line.at,
                 "available_at": line.known,
             }
@@ -187,6 +213,7 @@ def load(models: Models, shop: Shop) -> None:
                 "available_at": version.known,
             }
         )
+    rows["int_exchange_rates"] = [*filled(shop.rates)]
     if shop.watermark:
         rows["int_watermarks"] = [
             {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
@@ -377,6 +404,30 @@ VERSIONS = st.builds(
 )
 
 
+RATES = st.builds(
+    lambda at, back, delay, rate: Rate("USD", local(at) - back, rate, at - back + delay),
+    at=TIMES,
+    back=st.sampled_from([timedelta(0), DAY, DAY, 7 * DAY, 8 * DAY]),
+    delay=DELAYS,
+    rate=st.sampled_from([Decimal("1.1"), Decimal("0.9"), Decimal("1.25")]),
+)
+
+
+def in_dollars(line: Line, rates: tuple[Rate, ...]) -> Line:
+    """The line with what was its amount paid in dollars."""
+    paid = line.signed()
+    moments = rate_moments(rates, "USD", local(line.at))
+    amount = converted(paid, moments[-1][1]) if paid is not None and moments else None
+    known = learned(paid, amount, moments)
+    return replace(
+        line,
+        currency="USD",
+        paid=paid,
+        amount=amount and abs(amount),
+        learned=tuple((since, value and abs(value)) for since, value in known),
+    )
+
+
 @st.composite
 def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     events = draw(st.lists(EVENTS, max_size=most_events, unique_by=lambda event: event.number))
@@ -388,12 +439,18 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     is_sold: dict[int | str, bool] = {
         n: draw(st.sampled_from([True, True, True, False])) for n in (1, 2, 3)
     }
+    dollars = draw(st.lists(RATES, max_size=4, unique_by=lambda rate: rate.on))
+    # The base costs itself.
+    rates = (*dollars, *(Rate("EUR", rate.on, Decimal(1), rate.known) for rate in dollars))
     owned = (
-        replace(line, account=owner[line.order], is_sold=is_sold[line.order]) for line in lines
+        in_dollars(replace(line, account=owner[line.order], is_sold=is_sold[line.order]), rates)
+        if line.order == 2
+        else replace(line, account=owner[line.order], is_sold=is_sold[line.order])
+        for line in lines
     )
     watermark = draw(st.one_of(st.none(), TIMES))
     versions = draw(st.lists(VERSIONS, max_size=5, unique_by=lambda version: version.number))
-    return Shop(tuple(events), tuple(owned), watermark, tuple(versions))
+    return Shop(tuple(events), tuple(owned), watermark, tuple(versions), rates=rates)
 
 
 def same_instant(shop: Shop) -> Shop:
@@ -452,6 +509,26 @@ def priced(number: int, product: str, price: str, **rest: Any) -> Version:
     return Version(number, at, at, product, Decimal(price), **rest)
 
 
+# Two rates of dollars: of Saturday, and of Sunday, known when Monday's decision is taken already.
+DOLLARS = (
+    Rate("USD", local(SUNDAY) - DAY, Decimal("1.1"), SUNDAY - HOUR),
+    Rate("USD", local(SUNDAY), Decimal("1.25"), MONDAY + LAG + TICK),
+)
+EUROS = tuple(Rate("EUR", rate.on, Decimal(1), rate.known) for rate in DOLLARS)
+ABROAD = Shop(
+    events=(Event(1, MONDAY + 8 * DAY, MONDAY + 8 * DAY, account="c2"),),
+    lines=tuple(
+        in_dollars(line, (*DOLLARS, *EUROS))
+        for line in (
+            Line(2, 1, SUNDAY + 9 * HOUR, SUNDAY + 9 * HOUR),
+            Line(2, 2, SUNDAY + 9 * HOUR, SUNDAY + 10 * HOUR, kind="discount", amount=Decimal(1)),
+            Line(3, 3, SUNDAY - 2 * HOUR, SUNDAY - 2 * HOUR),  # before any rate is known
+        )
+    ),
+    rates=(*DOLLARS, *EUROS),
+)
+
+
 # Products among their own: dearer, cheaper, as dear, in another currency and of another category.
 SHELF = Shop(
     events=(
@@ -479,6 +556,7 @@ SHELF = Shop(
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example(CORNER)
 @example(SHELF)
+@example(ABROAD)
 @example(EDGES[0])
 @example(EDGES[1])
 @example(EDGES[2])

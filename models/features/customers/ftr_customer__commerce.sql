@@ -6,10 +6,10 @@
         'required': true,
     },
     {
-        'model': 'int_customers__movements',
+        'model': 'int_customers__known_movements',
         'fingerprint': fingerprint([
             'order_id', 'original_order_id', 'product_id', 'movement_kind', 'is_product', 'is_sold',
-            'quantity', 'amount_reporting', 'event_at', 'available_at',
+            'quantity', 'amount_reporting', 'event_at', 'available_at', 'known_to_at',
         ]),
     },
 ]) }}
@@ -29,7 +29,7 @@ with moments as (
 
 movements as (
 
-    select * from {{ ref('int_customers__movements') }}
+    select * from {{ ref('int_customers__known_movements') }}
 
 ),
 
@@ -64,6 +64,7 @@ summed as (
         on
             moments.customer_id = movements.customer_id
             and {{ known_before('movements') }}
+            and {{ is_still_known('movements') }}
     group by
         moments.customer_id,
         moments.prediction_at,
@@ -87,6 +88,7 @@ orders as (
         on
             moments.customer_id = movements.customer_id
             and {{ known_before('movements') }}
+            and {{ is_still_known('movements') }}
     group by
         moments.customer_id,
         moments.prediction_at,

@@ -79,7 +79,7 @@ final as (
         null as parameters_query,
         false as is_current
     from kept
-    where training_set_id not in (select training_set_id from built)
+    where training_set_id not in (select built.training_set_id from built)
 
 )
 

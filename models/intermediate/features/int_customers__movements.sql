@@ -29,6 +29,7 @@ final as (
         movements.movement_kind,
         movements.is_product,
         movements.is_sold,
+        movements.currency,
 
         -- measures
         movements.quantity,
