@@ -116,15 +116,9 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             product,
             quantity,
             -amount if kind in BACK and amount is not None else amount,
-            tuple(
-                (
-                    since,
-                    -known_amount if kind in BACK and known_amount is not None else known_amount,
-                )
-                for since, known_amount in reference.learned(
-                    paid, amount, rates(currency, day) if currency != reference.REPORTING else []
-                )
-            ),
+            ()
+            if currency == reference.REPORTING
+            else reference.learned(paid, rates(currency, day)),
             thing,
             credit,
             original,

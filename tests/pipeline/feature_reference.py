@@ -42,7 +42,8 @@ WINDOWS = {
 }
 
 REPORTING = "EUR"
-Amounts = tuple[tuple[datetime | None, Decimal | None], ...]
+FIRST, LAST = datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31")
+Amounts = tuple[tuple[datetime, Decimal | None], ...]
 
 
 @dataclass(frozen=True)
@@ -117,23 +118,11 @@ def converted(paid: Decimal, pair: Pair) -> Decimal | None:
     return Decimal(int(exact + Fraction(1, 2))).scaleb(-8).copy_sign(paid)
 
 
-def learned(
-    paid: Decimal | None, accounted: Decimal | None, moments: list[tuple[datetime, Pair]]
-) -> Amounts:
-    """What an amount was known to be, since when; last what the books say."""
-    if paid is None or not moments:
+def learned(paid: Decimal | None, moments: list[tuple[datetime, Pair]]) -> Amounts:
+    """What an amount in another currency was known to be, since when."""
+    if paid is None:
         return ()
-    # Since when the rates are those of the books, and stay.
-    settled = len(moments)
-    while settled and moments[settled - 1][1] == moments[-1][1]:
-        settled -= 1
-    return (
-        (None, None),
-        *(
-            (moment, accounted if place >= settled else converted(paid, pair))
-            for place, (moment, pair) in enumerate(moments)
-        ),
-    )
+    return ((FIRST, None), *((at, converted(paid, pair)) for at, pair in moments))
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ class Line:
     product: str | None = "p1"
     quantity: int = 1
     amount: Decimal | None = Decimal(10)  # without sign; null without a rate
-    learned: Amounts = ()  # since when it was known to be how much; always as above without
+    learned: Amounts = ()  # with its sign, since when known to be so; else always as above
     is_product: bool = True
     is_credit: bool = False  # on a credit document, which is not sold
     of_order: str | None = None  # that it takes back something of
@@ -161,14 +150,14 @@ class Line:
     def original(self) -> int | str:
         return self.of_order or self.order
 
-    def signed(self, as_of: datetime | None = None) -> Decimal | None:
-        """In the reporting currency, as known at a moment; in the end without one."""
-        amount = self.amount
-        for since, known in self.learned:
-            if as_of and (since is None or since <= as_of):
-                amount = known
+    def signed(self, as_of: datetime = LAST) -> Decimal | None:
+        """In the reporting currency, as known at a moment."""
         back = self.kind in ("discount", "return", "cancel")
-        return -amount if back and amount is not None else amount
+        amount = -self.amount if back and self.amount is not None else self.amount
+        for since, known in self.learned:
+            if since <= as_of:
+                amount = known
+        return amount
 
 
 @dataclass(frozen=True)

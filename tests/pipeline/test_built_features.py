@@ -79,6 +79,12 @@ def write(path: Path, lines: list[str]) -> None:
     path.write_bytes(gzip.compress(text.encode("utf-8", "surrogateescape"), mtime=0))
 
 
+def read_rates(sample: Path) -> list[dict[str, Any]]:
+    """Those of a day, whatever else is wrong with them."""
+    items = json.loads((sample / "feeds" / "exchange_rates.json").read_text("utf-8"))
+    return [item for item in items if isinstance(item, dict) and item.get("rate_date")]
+
+
 def event_id(line: dict[str, Any]) -> str:
     return str(line.get("event_id") or line.get("id")).strip()
 
@@ -122,6 +128,10 @@ class Poison:
         past = {event_id(line) for line in lines if happened(line) < CUT - HOUR}
         self.delayed = {
             each: self.after() + TICK for each in sorted(past) if self.random.random() < 0.15
+        }
+        days = {str(rate["rate_date"]) for rate in read_rates(sample)}
+        self.late_rates = {
+            day for day in sorted(days) if day < f"{CUT:%Y-%m-%d}" and self.random.random() < 0.4
         }
 
     def after(self) -> datetime:
@@ -205,6 +215,18 @@ class Poison:
             "is_deleted": False,
         }
 
+    def rates(self, sample: Path, *, are_late: bool) -> None:
+        """Rates of some days, wild ones, become known after the cut; or are never published."""
+        kept = []
+        for rate in read_rates(sample):
+            if str(rate["rate_date"]) not in self.late_rates:
+                kept.append(rate)
+            elif are_late:
+                at = stamp(self.after() + TICK)
+                kept.append({**rate, "rate": "7.7700", "published_at": at})
+        path = sample / "feeds" / "exchange_rates.json"
+        path.write_text("[\n" + ",\n".join(map(json.dumps, kept)) + "\n]\n", "utf-8")
+
     def into(self, sample: Path) -> None:
         """The sample's delayed events are received late, and poison is added to every source."""
         for path in web_files(sample):
@@ -223,11 +245,13 @@ class Poison:
         items = json.loads(path.read_text("utf-8"))
         items += [self.version(product) for product in self.products[::3]]
         path.write_text(json.dumps(items), "utf-8")
+        self.rates(sample, are_late=True)
 
     def out_of(self, sample: Path) -> None:
         """The sample without what will be delayed: as if it had never been."""
         for path in web_files(sample):
             write(path, [line for line, found in read(path) if event_id(found) not in self.delayed])
+        self.rates(sample, are_late=False)
 
 
 def web_files(sample: Path) -> list[Path]:

@@ -29,12 +29,11 @@ final as (
 
         -- measures
         movements.quantity,
-        case
-            when rates.known_to_at is null then movements.amount_reporting
-            else {{ in_reporting_currency(
-                'movements.amount', 'movements.currency', 'rates.rate', 'rates.reporting_rate'
-            ) }}
-        end as amount_reporting,
+        -- Never the mart's own: what it rounds otherwise would tell that a rate was still to come.
+        {{ in_reporting_currency(
+            'movements.amount', 'movements.currency', 'rates.rate', 'rates.reporting_rate'
+        ) }}
+            as amount_reporting,
 
         -- times
         movements.event_at,
