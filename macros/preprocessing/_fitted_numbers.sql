@@ -346,7 +346,7 @@
             value,
             row_number() over (partition by feature order by value asc nulls last) - 1 as position
         from logged
-        where value is not null
+        where value is not null and feature in (select feature from point_counts)
 
     ),
 
