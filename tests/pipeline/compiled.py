@@ -23,12 +23,12 @@ DBT = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors")
 def compiled(
     folder: Path, *models: str, variables: Mapping[str, Any] | None = None
 ) -> dict[str, str]:
-    """The SQL that dbt makes of the models, by name; nothing has to be built for it."""
+    """The SQL that dbt makes of models and data tests, by name; nothing has to be built for it."""
     home = folder / "warehouse"
     assert run(sys.executable, "-m", "ingestion.declare", home=home).returncode == 0
     done = refused(folder, *models, variables=variables)
     assert done is None, done
-    paths = (folder / "target" / "compiled" / "footfall" / "models").rglob("*.sql")
+    paths = (folder / "target" / "compiled" / "footfall").rglob("*.sql")
     return {path.stem: path.read_text() for path in paths if path.stem in models}
 
 

@@ -44,6 +44,7 @@ SPLITS: dict[str, dict[str, Any]] = {
 }
 SPINES = {"purchase_7d": "customer_day", "repeat_30d": "customer_after_order"}
 PARTS = ("train", "valid", "test")
+OVERLAPS = "splits_do_not_overlap"  # a data test
 CUSTOMERS = [f"c{number}" for number in range(12)]
 MOMENT = {
     "customer_id": "varchar",
@@ -76,7 +77,7 @@ def contracts() -> dict[str, dict[str, str]]:
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
     folder: Path = tmp_path_factory.mktemp("training")
     models = (*(f"trn_{task}" for task in SPLITS), "ftr_fitted_parameters", "trn_registry")
-    sql = compiled(folder, *models, variables={"splits": SPLITS})
+    sql = compiled(folder, *models, OVERLAPS, variables={"splits": SPLITS})
     with memory() as con:
         for name, columns in contracts().items():
             fill(con, f"features.{name}", columns, [])
@@ -243,6 +244,83 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
                 "where split in ('train', 'valid', 'test') group by customer_id"
             ).fetchall()
             assert {count for (count,) in parts} <= {1}
+
+
+def divided(con: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> None:
+    """All accounts every 12 hours, with labels that look a day ahead."""
+    moments: list[dict[str, Any]] = [
+        {
+            "customer_id": customer,
+            "order_id": f"o{half}",
+            "prediction_at": START + half * DAY / 2,
+            "available_as_of": START + half * DAY / 2,
+        }
+        for half in range(2 * 58)
+        for customer in CUSTOMERS
+    ]
+    labels = [
+        {
+            **row,
+            "is_mature": True,
+            "label": number % 2,
+            "label_from_at": row["prediction_at"],
+            "label_to_at": row["prediction_at"] + DAY,
+            "label_known_at": row["prediction_at"] + DAY,
+        }
+        for number, row in enumerate(moments)
+    ]
+    put(con, "features.ftr_customer__activity", [])
+    for task in SPLITS.keys() - SPINES.keys():
+        con.execute(f"truncate features.trn_{task}")
+    for task, spine in SPINES.items():
+        put(con, f"features.ftr_spine__{spine}", [{**m, "purpose": "train"} for m in moments])
+        put(con, f"features.lbl_{task}", labels)
+        con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+
+
+def faults(con: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> list[tuple[str, str]]:
+    return con.execute(f"select * from ({sql[OVERLAPS]}) order by all").fetchall()
+
+
+def test_parts_share_no_instant_and_no_entity(sets: Sets) -> None:
+    """By the test that a user's build runs."""
+    con, _ = sets
+    divided(*sets)
+    assert faults(*sets) == []
+    for task in SPINES:
+        query = f"select split, count(*) from features.trn_{task} group by all"
+        counts = dict(con.execute(query).fetchall())
+        # Twelve accounts twice a day, for two days.
+        assert counts.get("embargo", 0) == 48 * ("embargo_days" in SPLITS[task])
+        assert all(counts[part] >= 8 for part in (*PARTS, "purged"))
+
+
+def test_parts_that_share_something_are_told(sets: Sets) -> None:
+    """A row that takes part where it was kept out; an account in two parts."""
+    con, sql = sets
+    # The last moments before validation and before the test, the first after the test.
+    kept_out = [
+        ("purchase_7d", 37.5, "purged", "train", "train and valid"),
+        ("purchase_7d", 47.5, "purged", "valid", "test and valid"),
+        ("repeat_30d", 55, "embargo", "train", "test and train"),
+    ]
+    for task, day, old, new, fault in kept_out:
+        divided(con, sql)
+        changed = con.execute(
+            f"update features.trn_{task} set split = '{new}' where rowid = (select min(rowid) "
+            f"from features.trn_{task} where split = '{old}' and prediction_at = ?)",
+            [START + day * DAY],
+        ).fetchall()
+        assert changed == [(1,)]
+        assert faults(con, sql) == [(task, fault)]
+    divided(con, sql)
+    con.execute("""
+        update features.trn_repeat_30d set customer_id = 'both' where rowid in (
+            select min(rowid) from features.trn_repeat_30d where split in ('train', 'test')
+            group by split
+        )
+    """)
+    assert faults(con, sql) == [("repeat_30d", "entity in two parts: both")]
 
 
 def test_a_training_set_says_of_its_features_what_their_tables_say() -> None:
