@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.pipeline import deliveries, feature_facts
+from tests.pipeline.compiled import fill, memory
 from tests.pipeline.feature_facts import Facts, read_facts, said_of
+from tests.pipeline.scores import area, deviation, learned
 from tests.pipeline.workshop import Workshop
 from tests.support import footfall, opened, run
 
@@ -49,8 +52,16 @@ TABLES = {
 }
 # What came of a moment is known later, of course.
 ANSWERS = ("label", "split", "input_fingerprint")
-# Every midnight, so that accounts are asked at the cut too.
-VARIABLES = {"customer_day_every_days": 1, "decision_lag_minutes": 0}
+# Every midnight, so that accounts are asked at the cut too; parts that a month of history fills.
+VARIABLES = {
+    "customer_day_every_days": 1,
+    "decision_lag_minutes": 0,
+    "splits": {
+        "purchase_7d": {"valid_days": 0, "test_days": 7},
+        "session_purchase": {"valid_days": 0, "test_days": 7},
+        **{task: {"valid_days": 0} for task in ("repeat_30d", "churn_90d", "return_30d")},
+    },
+}
 KINDS = ("view_item", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase", "search")
 
 
@@ -397,6 +408,100 @@ def test_what_is_served_is_what_is_trained_on(built: Built) -> None:
         """).fetchall()[0]
     assert served > 40
     assert same == served
+
+
+# Labels that know nothing, all the way from the label to the columns that a model is given.
+
+# Of each task that has enough rows here: where a feature stands that may give the label away.
+LEARNED = {
+    "purchase_7d": ("ftr_customer__activity", "event_count_7d"),
+    "session_purchase": ("ftr_session__prefix", "event_count_session"),
+}
+TIMES_PERMUTED = 4
+Sets = tuple[duckdb.DuckDBPyConnection, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def sets(built: Built) -> Iterator[Sets]:
+    """The features of the clean shop, and the SQL of all that is made of them and of labels."""
+    folder = built.clean / "target" / "compiled" / "footfall" / "models" / "features"
+    sql = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
+    with memory() as con:
+        con.execute(f"attach '{built.clean / 'footfall.duckdb'}' as built (read_only)")
+        tables = con.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'built' and schema_name = 'features'"
+        ).fetchall()
+        for (name,) in tables:
+            con.execute(f"create table features.{name} as from built.features.{name}")
+        watermarks = {"source": "varchar", "watermark_at": "timestamp"}
+        fill(con, "intermediate.int_watermarks", watermarks, [])
+        yield con, sql
+
+
+def permute(con: duckdb.DuckDBPyConnection, task: str, seed: int) -> None:
+    """The labels that there are, each at the moment of another."""
+    table = f"features.lbl_{task}"
+    labels = [label for (label,) in con.execute(f"select label from {table}").fetchall()]
+    random.Random(seed).shuffle(labels)
+    con.register("permuted", pa.table({"label": labels, "place": range(len(labels))}))
+    con.execute(f"update {table} set label = permuted.label from permuted where place = rowid")
+    con.unregister("permuted")
+
+
+def learned_from(sets: Sets, task: str) -> list[tuple[str, int, list[float | None]]]:
+    """Of each row its split, its label, and every number that a model may be given, by time."""
+    con, sql = sets
+    for model in (f"trn_{task}", "ftr_fitted_parameters", f"trn_{task}__transformed"):
+        table = "fitted_parameters" if model == "ftr_fitted_parameters" else model
+        con.execute(f"create or replace table features.{table} as {sql[model]}")
+    numbers = [
+        f"cast({table}.{name} as double)"
+        for table in (f"trn_{task}", f"trn_{task}__transformed")
+        for name, type_, *_ in con.execute(f"describe features.{table}").fetchall()
+        if type_ in ("INTEGER", "BIGINT", "DOUBLE", "BOOLEAN") and name != "label"
+    ]
+    keys = ", ".join([*TABLES[f"trn_{task}"], "prediction_at"])
+    found = con.execute(f"""
+        select trn_{task}.split, trn_{task}.label, {", ".join(numbers)}
+        from features.trn_{task} inner join features.trn_{task}__transformed using ({keys})
+        order by prediction_at, {keys}
+    """).fetchall()
+    return [(split, label, list(values)) for split, label, *values in found]
+
+
+@pytest.mark.parametrize("is_leaked", [False, True])
+@pytest.mark.parametrize("task", LEARNED)
+def test_permuted_labels_teach_nothing(sets: Sets, task: str, is_leaked: bool) -> None:
+    """Learned from half of what trains, nothing of the rest; but where a feature is the label."""
+    con, _ = sets
+    table, feature = LEARNED[task]
+    areas: dict[str, list[float]] = {"train": [], "test": []}
+    chance = {}
+    con.execute(f"create temporary table kept as from features.{table}")
+    for seed in range(TIMES_PERMUTED):
+        permute(con, task, seed)
+        if is_leaked:
+            moment = (*TABLES[table], "prediction_at")
+            con.execute(
+                f"update features.{table} as leaky set {feature} = labels.label "
+                f"from features.lbl_{task} as labels where "
+                + " and ".join(f"leaky.{name} = labels.{name}" for name in moment)
+            )
+        rows = learned_from(sets, task)
+        trained = [row for row in rows if row[0] == "train"]
+        half = len(trained) // 2
+        assert half > 100
+        score = learned([row[2] for row in trained[:half]], [row[1] for row in trained[:half]])
+        tested = [row for row in rows if row[0] == "test"]
+        for part, tried in (("train", trained[half:]), ("test", tested)):
+            areas[part].append(area([(score(values), label) for _, label, values in tried]))
+            chance[part] = deviation([label for _, label, _ in tried]) / TIMES_PERMUTED**0.5
+    con.execute(f"create or replace table features.{table} as from kept; drop table kept")
+    for part, found in areas.items():
+        off = sum(found) / TIMES_PERMUTED - 0.5
+        # Four standard deviations of what knows nothing.
+        assert off > 0.2 if is_leaked else abs(off) < 4 * chance[part], (part, off)
 
 
 # A spine of one's own, with moments that nobody should ask for.

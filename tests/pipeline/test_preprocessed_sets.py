@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.pipeline.compiled import DBT, compiled, fill, memory
+from tests.pipeline.scores import area
 from tests.support import PROJECT, run
 
 START = datetime.fromisoformat("2026-03-01")
@@ -229,24 +230,6 @@ def test_a_row_that_misses_what_it_may_not_is_no_longer_learned_from(shop: Shop)
     assert counts == {("train", False): 5, ("valid", True): 5, ("test", True): 5}
 
 
-def area(pairs: list[tuple[float | None, int]]) -> float:
-    """Area under the ROC curve: how often a 1 has a higher score than a 0; ties are half."""
-    scores = sorted((score if score is not None else 0.5, label) for score, label in pairs)
-    ranks = {}
-    position = 0
-    while position < len(scores):
-        end = position
-        while end < len(scores) and scores[end][0] == scores[position][0]:
-            end += 1
-        ranks[scores[position][0]] = (position + end + 1) / 2
-        position = end
-    ones = sum(label for _, label in scores)
-    zeros = len(scores) - ones
-    return (sum(ranks[score] for score, label in scores if label) - ones * (ones + 1) / 2) / (
-        ones * zeros
-    )
-
-
 @pytest.mark.parametrize("is_permuted", [True, False])
 def test_permuted_labels_give_chance(shop: Shop, is_permuted: bool) -> None:
     """A category with few rows each is where a target encoding would give its own label away."""
@@ -265,7 +248,7 @@ def test_permuted_labels_give_chance(shop: Shop, is_permuted: bool) -> None:
     shop.fit()
     found = shop.transform("purchase_7d", "split, top_viewed_category_90d__target, label")
     for split in ("train", "test"):
-        auc = area([(score, label) for part, score, label in found if part == split])
+        auc = area([(0.5 if x is None else x, label) for part, x, label in found if part == split])
         # Four standard deviations of a thousand rows that know nothing: (n + 1) / 12 n1 n0.
         assert abs(auc - 0.5) < 0.075 if is_permuted else auc > 0.75, (split, auc)
 
