@@ -287,6 +287,15 @@ CORNER = Shop(
     events=(Purchase(START, START + 2 * DAY),),
     watermark=START + 93 * DAY,
 )
+# Orders in the window that nobody knew of before a microsecond after the label was known.
+LATE = Shop(
+    moments=(("c1", 1, START),),
+    movements=(
+        Movement(2, "sale", 10, START + 5 * DAY, START + 11 * DAY + TICK),
+        Movement(3, "sale", 10, START + 20 * DAY, START + 30 * DAY + TICK),
+    ),
+    watermark=START + 93 * DAY,
+)
 # Purchases of which none is one of the visit's, to a microsecond.
 NO_PURCHASE = Shop(
     moments=(("c1", 1, START),),
@@ -305,6 +314,7 @@ NO_PURCHASE = Shop(
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @example(CORNER)
+@example(LATE)
 @example(NO_PURCHASE)
 @given(shops())
 def test_labels_are_those_of_the_definition(models: Models, shop: Shop) -> None:
