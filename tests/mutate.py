@@ -1,6 +1,7 @@
 """Break the project on purpose, in one place at a time: which test sees it? make mutate.
 
 Flow   tests/mutants.toml  ->  a copy of the project  ->  tests, from cheap to dear, until one fails
+       of a mutant that says `by` which tests are there for it: those, and each has to fail
 Bars   at least 90 % are caught; one that survives has its reason in the list
 Run    python -m tests.mutate [--only NAME] [--jobs 2]
 """
@@ -37,11 +38,14 @@ BY_MACRO = {"seed": ("test_seeds.py",), "fingerprint": FINGERPRINTS}
 # Unit tests put something else in the place of these.
 ONLY_BUILT = {"keyed", "keyed_by", "changed_keys"}
 
-Mutant = dict[str, str]
+Mutant = dict[str, Any]
 
 
 def read() -> list[Mutant]:
-    """The list, entries {name, file, old, new}, with `survives: reason` where none can see it."""
+    """The list, entries {name, file, old, new}, of some more.
+
+    survives: why no test can see it; by: the tests, as pytest names them, each of which must
+    """
     return list(tomllib.loads(LIST.read_text(encoding="utf-8"))["mutants"])
 
 
@@ -137,6 +141,7 @@ class Bench:
         self.quick = quick
         self.shop = deliveries.Shop(folder / "project", folder / "shop")
         self.log = folder / "log"
+        self.sound: set[str] = set()  # named tests that the project as it is passes
         self.log.parent.mkdir(parents=True)
         self.shop.folder.mkdir()
         listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
@@ -159,6 +164,8 @@ class Bench:
 
     def try_out(self, mutant: Mutant | None) -> str | None:
         """The stage that catches it; None: it survives. Without a mutant, the project as it is."""
+        if mutant and "by" in mutant and not self.quick:
+            return "named" if all(self._is_red(test, mutant) for test in mutant["by"]) else None
         selected = tests_of(self.shop.project, mutant["file"]) if mutant else ["test_type:unit"]
         stages: list[tuple[str, Callable[[], bool]]] = [
             ("unit", lambda: self._unit(selected)),
@@ -169,10 +176,7 @@ class Bench:
             stages.append(("pipeline", lambda: self._pipeline(files)))
         try:
             for stage, passes in stages:
-                self._restore(mutant)
-                if mutant:
-                    path = self.shop.project / mutant["file"]
-                    path.write_text(path.read_text().replace(mutant["old"], mutant["new"]))
+                self._put_in(mutant)
                 shutil.rmtree(self.shop.home)
                 shutil.copytree(self.folder / "base", self.shop.home)
                 if not forked(passes, self.log):
@@ -180,6 +184,29 @@ class Bench:
             return None
         finally:
             self._restore(mutant)
+
+    def _is_red(self, test: str, mutant: Mutant) -> bool:
+        """Whether a test that passes fails because of the mutant, and not because it cannot begin.
+
+        Errors  RuntimeError: it does not pass without the mutant
+        """
+        if test not in self.sound:
+            self._restore(mutant)
+            if not forked(lambda: self._pytest(test) == 0, self.log):
+                raise RuntimeError(f"{test} fails by itself\n{self.log.read_text()[-4000:]}")
+            self.sound.add(test)
+        try:
+            self._put_in(mutant)
+            red = not forked(lambda: self._pytest(test) == 0, self.log)
+        finally:
+            self._restore(mutant)
+        return red and "\nFAILED " in self.log.read_text(encoding="utf-8", errors="replace")
+
+    def _put_in(self, mutant: Mutant | None) -> None:
+        self._restore(mutant)
+        if mutant:
+            path = self.shop.project / mutant["file"]
+            path.write_text(path.read_text().replace(mutant["old"], mutant["new"]))
 
     def _restore(self, mutant: Mutant | None) -> None:
         edited = [path for _, edits in deliveries.EDITS for path, _, _ in edits]
@@ -198,8 +225,11 @@ class Bench:
         return not faults
 
     def _pipeline(self, files: list[str]) -> bool:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-        return subprocess.run(command, cwd=self.shop.project, check=False).returncode == 0
+        return self._pytest(*files) == 0
+
+    def _pytest(self, *named: str) -> int:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *named]
+        return subprocess.run(command, cwd=self.shop.project, check=False).returncode
 
 
 def work(folder: Path, mutants: list[Mutant], results: Path, options: argparse.Namespace) -> None:
@@ -263,11 +293,11 @@ def main() -> None:
 
 def report(mutants: list[Mutant], stages: dict[str, Any], began: float) -> int:
     """Prints the table; the exit code."""
-    table = Table("file", "mutants", "unit", "deliveries", "pipeline", "survive")
+    table = Table("file", "mutants", "unit", "deliveries", "pipeline", "named", "survive")
     by_file: dict[str, list[Any]] = {}
     for mutant in mutants:
         by_file.setdefault(mutant["file"], []).append(stages[mutant["name"]])
-    kinds = ("unit", "deliveries", "pipeline", None)
+    kinds = ("unit", "deliveries", "pipeline", "named", None)
     for file, found in sorted(by_file.items()):
         table.add_row(file, str(len(found)), *(str(found.count(kind)) for kind in kinds))
     everything = list(stages.values())

@@ -13,10 +13,19 @@ def test_each_mutant_changes_one_place_that_is_there() -> None:
     assert len(mutants) >= 60
     assert [name for name, n in Counter(m["name"] for m in mutants).items() if n > 1] == []
     for mutant in mutants:
-        assert mutant.keys() - {"survives"} == KEYS, mutant
+        assert mutant.keys() - {"survives", "by"} == KEYS, mutant
         assert mutant["old"] != mutant["new"], mutant["name"]
         text = (PROJECT / mutant["file"]).read_text(encoding="utf-8")
         assert text.count(mutant["old"]) == 1, mutant["name"]
+
+
+def test_the_tests_that_mutants_name_are_there() -> None:
+    named = [test for mutant in read() for test in mutant.get("by", [])]
+    assert len(named) >= 15
+    for test in named:
+        path, _, function = test.partition("::")
+        text = (PROJECT / path).read_text(encoding="utf-8")
+        assert f"\ndef {function.partition('[')[0]}(" in text, test
 
 
 def test_every_model_with_a_fingerprint_has_three_mutants() -> None:
