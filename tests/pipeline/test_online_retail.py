@@ -3,11 +3,15 @@
 The data is not part of the project: without ../shared/data these tests skip.
 """
 
+import csv
+import gzip
 import shutil
-from collections import Counter
-from decimal import Decimal
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -20,6 +24,7 @@ ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
 RATES = SHARED / "exchange_rates" / "eurofxref-hist.csv.gz"
 
 pytestmark = needs(ARCHIVE)
+Moved = tuple[datetime, datetime, bool, Decimal]
 CLEAN = "line_type = 'sale' and customer_id is not null and unit_price > 0"
 
 
@@ -272,10 +277,16 @@ def test_the_baskets_are_measured_as_by_mlxtend(home: Path, lines: Any) -> None:
     assert ((found - right.loc[found.index]).abs() < 1e-9).all(axis=None)
 
 
-def test_rates_give_the_revenue_in_euros_to_the_cent(home: Path) -> None:
+@pytest.fixture(scope="module")
+def rated(home: Path) -> Path:
+    """The same shop from here on, with the rates of the European Central Bank."""
     footfall("run", "--source", f"ecb={RATES}", home=home)
+    return home
+
+
+def test_rates_give_the_revenue_in_euros_to_the_cent(rated: Path) -> None:
     assert one(
-        home,
+        rated,
         f"select round(sum(line_total_reporting), 2) from marts.fct_order_items where {CLEAN}",
     ) == (Decimal("10282992.84"),)
 
@@ -298,11 +309,80 @@ def test_movements_are_the_invoice_lines(home: Path, invoices: Path) -> None:
     assert Counter(found) == right
 
 
-def test_features_are_those_of_plain_python(home: Path) -> None:
-    compared = feature_facts.compare(home / "footfall.duckdb")
+def test_features_are_those_of_plain_python(rated: Path) -> None:
+    compared = feature_facts.compare(rated / "footfall.duckdb")
     # There is no tracker: only accounts have features.
     themes = ("activity", "calendar", "commerce", "preferences")
     assert +compared == {f"ftr_customer__{theme}": feature_facts.ROWS for theme in themes}
+
+
+class Pounds:
+    """What pounds are worth in euros, by the bank's file."""
+
+    def __init__(self, path: Path) -> None:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [(row["Date"], row["GBP"]) for row in csv.DictReader(file)]
+        self.rates = {date.fromisoformat(day): Decimal(rate) for day, rate in rows if rate != "N/A"}
+
+    def in_euros(self, amount: Decimal, at: datetime) -> Decimal:
+        """By the latest rate of the day in the shop's zone, of the last 7; to 8 places."""
+        day = at.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin")).date()
+        rate = next(found for n in range(8) if (found := self.rates.get(day - timedelta(days=n))))
+        return (amount / rate).quantize(Decimal("1e-8"), ROUND_HALF_UP)
+
+
+def moved(invoices: Path, pounds: Pounds) -> dict[str, list[Moved]]:
+    """By account, from the files: when, known when, whether it is a sale, euros with their sign."""
+    documents = defaultdict(list)
+    for path in sorted(invoices.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                documents[line["InvoiceNo"]].append(line)
+    found = defaultdict(list)
+    for number, lines in documents.items():
+        account = lines[0]["CustomerID"].removesuffix(".0")
+        amounts = [int(line["Quantity"]) * Decimal(line["UnitPrice"]) for line in lines]
+        if not account or (not number.startswith("C") and max(amounts) <= 0):
+            continue
+        times = [utc(line["InvoiceDate"]) for line in lines]
+        for at, amount in zip(times, amounts, strict=True):
+            # An hour after its last line the document is known.
+            known = max(times) + timedelta(hours=1)
+            found[account].append((at, known, number[0] != "C", pounds.in_euros(amount, at)))
+    return found
+
+
+def utc(text: str) -> datetime:
+    at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/London"))
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def test_amounts_are_those_of_the_files_and_the_bank(rated: Path, invoices: Path) -> None:
+    """From nothing of ours: raw lines, raw rates and decimals."""
+    accounts = moved(invoices, Pounds(RATES))
+    windows = {"7d": 7, "30d": 30, "90d": 90, "all": 1_000}
+    columns = [
+        f"{kind}_{window}" for window in windows for kind in ("sales", "returns", "net_sales")
+    ]
+    with opened(rated / "footfall.duckdb") as con:
+        rows = con.execute(f"""
+            select customer_id, prediction_at, available_as_of, {", ".join(columns)}
+            from features.ftr_customer__commerce where not is_cold_start
+            order by md5(concat_ws('|', customer_id, prediction_at)), available_as_of limit 3000
+        """).fetchall()
+    assert len(rows) == 3_000
+    summed = 0.0
+    for account, t, as_of, *amounts in rows:
+        known = [one for one in accounts[account] if one[0] < t and one[1] <= as_of]
+        right = []
+        for days in windows.values():
+            inside = [one for one in known if one[0] >= t - timedelta(days=days)]
+            sales = sum((euros for *_, is_sale, euros in inside if is_sale), Decimal(0))
+            back = sum((euros for *_, is_sale, euros in inside if not is_sale), Decimal(0))
+            right += [float(sales), float(-back), float(sales + back)]
+        assert amounts == pytest.approx(right, rel=1e-12, abs=1e-9), (account, t)
+        summed += amounts[-3]
+    assert summed > 1_000_000
 
 
 def test_a_redelivered_file_changes_nothing(home: Path, invoices: Path, tmp_path: Path) -> None:
