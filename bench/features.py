@@ -11,7 +11,6 @@ Method  the model's own SQL, as dbt compiles it, over invented events in memory;
 """
 
 import argparse
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,15 +21,13 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from tests.oracles.last_times import TYPES, ask_feast
 from tests.pipeline.models import Models
-from tests.support import PROJECT
 
 EVENTS = 5_000_000
 MOMENTS = 100_000
 BAR = 1.5
 FEAST_BAR = 5.0
-FEAST = PROJECT / ".venv-feast" / "bin" / "python"
-TYPES = ("view_item", "search", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase")
 WINDOWS = {"1h": 1, "1d": 24, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}  # hours
 
 MAKE = """
@@ -126,30 +123,6 @@ def by_pandas(events: pd.DataFrame, moments: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def by_feast(con: duckdb.DuckDBPyConnection, folder: Path) -> float:
-    """Seconds of when each type was last seen before each moment."""
-    folder.mkdir()
-    con.execute(f"""
-        copy (
-            select
-                visitor_id,
-                event_type,
-                timezone('UTC', event_at) as event_at,
-                timezone('UTC', available_at) as available_at
-            from int_visitors__events
-        ) to '{folder}/events.parquet';
-        copy (
-            select visitor_id, timezone('UTC', prediction_at) as prediction_at
-            from ftr_moments__visitor
-        ) to '{folder}/moments.parquet'
-    """)
-    command = [str(FEAST), "-m", "bench.by_feast", str(folder), *TYPES]
-    done = subprocess.run(command, cwd=PROJECT, text=True, capture_output=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"make .venv-feast/.feast? {done.stderr[-3000:]}")
-    return float(done.stdout)
-
-
 def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
@@ -202,7 +175,9 @@ def main(events: int = EVENTS) -> None:
             "select visitor_id, prediction_at from ftr_moments__visitor order by prediction_at"
         ).df()
         pandas = seconds(lambda: by_pandas(frame, moments))
-        feast = by_feast(con, Path(scratch) / "feast")
+        # When each type was last seen before each moment.
+        tables = ("int_visitors__events", "ftr_moments__visitor")
+        feast = float(ask_feast(con, Path(scratch) / "feast", *tables, "bench.by_feast"))
     features = len(columns) - 2
     best, best_hand = min(ours), min(hand)
     table = Table(f"{events:,} events, {rows:,} moments", "features", "s", "against ours", "bar")

@@ -12,7 +12,7 @@ from typing import Any
 
 import sklearn
 
-from tests.oracles import point_in_time, scikit_learn
+from tests.oracles import last_times, point_in_time, scikit_learn
 from tests.oracles.cases import NASTY, WORDS, case
 from tests.oracles.preprocessing import Case, Columns
 
@@ -57,8 +57,15 @@ def write_joins() -> None:
     print(f"{path}: {len(cases)} cases, {path.stat().st_size // 1024} kB")
 
 
+def write_last_times() -> None:
+    """What Feast says of when each device last did each thing."""
+    last_times.REFERENCE.write_text(last_times.written(), encoding="utf-8")
+    print(f"{last_times.REFERENCE}: {last_times.REFERENCE.stat().st_size // 1024} kB")
+
+
 def main() -> None:
     write_joins()
+    write_last_times()
     cases = {
         **{name: one for name, one in NASTY.items() if len(one.numbers) <= LONGEST},
         **{f"drawn {seed}": drawn(seed) for seed in range(4)},

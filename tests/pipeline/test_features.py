@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.oracles import last_times
 from tests.pipeline.feature_reference import (
     DAY,
     HOUR,
@@ -622,3 +623,21 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
             assert moment in right, table
             assert row == said(shop, *moment), (table, moment)
         assert len(features) == len(right), table
+
+
+def test_last_times_are_those_that_feast_says(models: Models) -> None:
+    """What Feast said once, of events that happen together, at a moment, and are known late."""
+    con = models.con
+    last_times.put_reference(con)
+    for table, rows in (
+        ("intermediate.int_visitors__events", "events"),
+        ("features.ftr_moments__visitor", "moments"),
+    ):
+        con.execute(f"truncate {table}")
+        con.execute(f"insert into {table} by name from {rows}")
+    models.run_only("ftr_visitor__activity")
+    found = last_times.compared(con, "features.ftr_visitor__activity", "events")
+    assert {kind: wrong for kind, (_, _, wrong) in found.items() if wrong} == {}
+    # Of each kind it has answers, some of which nobody knew by then.
+    assert min(answers for answers, _, _ in found.values()) > 20
+    assert min(too_early for _, too_early, _ in found.values()) >= 5
