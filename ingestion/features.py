@@ -45,8 +45,10 @@ def features(home: Path, entity: str, ids: list[str], as_json: bool, report: Rep
             row = _row(con, entity, keys)
     except duckdb.Error as error:
         raise DataFailure(f"{published} cannot be read: {first_line(error)}.") from None
-    # By their suffixes: which thing it is and when; the rest are features.
-    about = {name: _cell(row.pop(name)) for name in [*row] if name.endswith(SUFFIXES)}
+    # By key and suffix: which thing it is and when; the rest are features.
+    about = {
+        name: _cell(row.pop(name)) for name in [*row] if name in keys or name.endswith(SUFFIXES)
+    }
     expires_at = datetime.fromisoformat(about["expires_at"])
     is_expired = expires_at <= system_time()
     if as_json:

@@ -3,18 +3,18 @@
 
     Shape      a whole query: the keys, every feature, prediction_at, available_as_of, expires_at
     Arguments  entity: in var served_hours; keys: by which a spine's row finds its row in each table; tables: the entity's
-               feature tables, all of them
+               feature tables, all of them; moments: a query of the served moments, none for what spines serve of the keys
     Nulls      what is null in the feature table
     Errors     spines: … · served_hours: … · ftr_<entity>__latest has the column <name> twice, …
     Source     DEFINITIONS.md, section 22: what is served are rows that training reads, nothing is computed
     Example    latest_features('visitor', ['visitor_id'], ['ftr_visitor__activity'])
 -#}
-{% macro latest_features(entity, keys, tables) -%}
+{% macro latest_features(entity, keys, tables, moments=none) -%}
     {%- set joined = {} -%}
     {%- for table in tables -%} {%- do joined.update({table: keys}) -%} {%- endfor -%}
     with moments as (
 
-        {{ footfall.moments_of(keys, purpose='serve') }}
+        {{ footfall.moments_of(keys, purpose='serve') if moments is none else moments }}
 
     ),
 

@@ -13,7 +13,7 @@ from tests.support import footfall, run
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published file that serves accounts, and devices with products; one of them for good."""
+    """A published file: accounts, devices with products, categories; all but the first for good."""
     home = tmp_path_factory.mktemp("served") / "warehouse"
     home.mkdir()
     with duckdb.connect(home / "marts.duckdb") as con:
@@ -23,6 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 select * from (values
                     ('features', 'ftr_customer__latest', ['customer_id']),
                     ('features', 'ftr_visitor_product__latest', ['visitor_id', 'product_id']),
+                    ('features', 'ftr_category__latest', ['category']),
                     ('features', 'ftr_customer__activity', ['customer_id', 'prediction_at'])
                 ) as t (schema_name, table_name, key_columns);
             create table features.ftr_customer__latest as
@@ -34,6 +35,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     timestamp '2026-03-03 23:00:00' as expires_at;
             create table features.ftr_visitor_product__latest as
                 select 'V1' as visitor_id, 'P1' as product_id, 1 as event_count_1d,
+                    timestamp '2026-03-01 23:00:00' as prediction_at,
+                    timestamp '2026-03-01 23:00:00' as available_as_of,
+                    timestamp '9999-01-01 00:00:00' as expires_at;
+            create table features.ftr_category__latest as
+                select 'Tee & Ö' as category, 2 as product_count,
                     timestamp '2026-03-01 23:00:00' as prediction_at,
                     timestamp '2026-03-01 23:00:00' as available_as_of,
                     timestamp '9999-01-01 00:00:00' as expires_at;
@@ -84,6 +90,13 @@ def test_programs_read_json(home: Path) -> None:
     assert (told["is_expired"], told["product_id"]) == (False, "P1")
 
 
+def test_a_key_that_is_a_name_is_no_feature(home: Path) -> None:
+    lines = footfall("features", "category", "Tee & Ö", home=home).splitlines()
+    assert lines[0] == "category: category Tee & Ö"
+    told = json.loads(footfall("features", "category", "Tee & Ö", "--json", home=home))
+    assert (told["category"], told["features"]) == ("Tee & Ö", {"product_count": 2})
+
+
 def asked(home: Path, *ids: str) -> subprocess.CompletedProcess[str]:
     return run(sys.executable, "-m", "ingestion", "features", *ids, home=home)
 
@@ -91,7 +104,7 @@ def asked(home: Path, *ids: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        (("shelf", "S1"), "unknown entity 'shelf'. Served: customer, visitor_product."),
+        (("shelf", "S1"), "unknown entity 'shelf'. Served: category, customer, visitor_product."),
         (
             ("customer", "c1"),
             "no customer 'c1' is served: it is unknown, or did nothing of late. Who is: "

@@ -15,6 +15,7 @@
         'keys': ['product_id'],
         'tables': ['ftr_product__popularity', 'ftr_product__standing', 'ftr_product__covisits'],
     },
+    'category': {'keys': ['category'], 'tables': ['ftr_category__popularity']},
     'visitor_product': {
         'keys': ['visitor_id', 'product_id'],
         'tables': ['ftr_visitor_product__affinity'],
@@ -54,8 +55,7 @@ with faults as (
             union all
         {% endfor %}
     {% endfor %}
-    {# A category is served with its products, which know it; no spine asks for one by itself. #}
-    {% for model, columns in by_model if model not in tables + ['ftr_category__popularity'] %}
+    {% for model, columns in by_model if model not in tables %}
         select
             '{{ model }}' as feature_table,
             'its features are not served' as fault,

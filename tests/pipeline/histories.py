@@ -1197,6 +1197,7 @@ VARIANTS = {
                 "customer": 2,
                 "visitor": 1,
                 "product": 3,
+                "category": 5,
                 "visitor_product": 1,
                 "session": 2,
             },
