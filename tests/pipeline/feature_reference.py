@@ -370,7 +370,7 @@ def version_of(shop: Shop, product: str, t: datetime, as_of: datetime) -> Versio
 
 def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any] | None:
     """What ftr_assortment__products says of any product at a moment of any."""
-    shop = shop.of(product)
+    everything, shop = shop, shop.of(product)
     found = popularity(shop, product, t, as_of)
     version = version_of(shop, product, t, as_of)
     lively = any(
@@ -385,9 +385,51 @@ def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
         "category": version and version.category,
         "currency": version and version.currency,
         **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in ("1d", "7d", "30d")},
+        **category_counts(everything, version.category if version else None, t, as_of),
         "unit_price": version and version.price,
         "version__age_seconds": version and (t - version.at) / timedelta(seconds=1),
     }
+
+
+def category_devices(
+    shop: Shop, t: datetime, as_of: datetime
+) -> dict[tuple[str, str, str], set[str]]:
+    """Which devices did what with any product of a category: by category, type and window.
+
+    Of a category are the products that were known to be of it at the moment.
+    """
+    if ("devices", t, as_of) not in shop.memory:
+        named = sorted(
+            (v.at, v.known, v.number, v.product, v.category)
+            for v in shop.versions
+            if v.at < t and v.known <= as_of
+        )
+        category_of = {product: category for *_, product, category in named}
+        devices: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for event in shop.events:
+            if not (event.counts and event.visitor and event.at < t and event.known <= as_of):
+                continue
+            for category in {category_of.get(product) for product in event.products} - {None}:
+                for window, length in WINDOWS.items():
+                    if event.at >= t - length:
+                        devices[str(category), event.type, window].add(event.visitor)
+        shop.memory["devices", t, as_of] = devices
+    found: dict[tuple[str, str, str], set[str]] = shop.memory["devices", t, as_of]
+    return found
+
+
+def category_counts(
+    shop: Shop, category: str | None, t: datetime, as_of: datetime
+) -> dict[str, int | None]:
+    """What ftr_assortment__products says of a product's category."""
+    found: dict[str, int | None] = {}
+    for w in ("1d", "7d", "30d"):
+        devices = category_devices(shop, t, as_of)
+        viewers = devices[category, "view_item", w] if category else set()
+        both = viewers & devices[category, "add_to_cart", w] if category else set()
+        found[f"category_viewer_count_{w}"] = len(viewers) if category else None
+        found[f"category_viewer_with_cart_count_{w}"] = len(both) if category else None
+    return found
 
 
 def whole_assortment(shop: Shop, t: datetime, as_of: datetime) -> dict[str, dict[str, Any]]:
@@ -405,15 +447,22 @@ def category_popularity(shop: Shop, category: str, t: datetime, as_of: datetime)
     rows = whole_assortment(shop, t, as_of)
     members = {product: row for product, row in rows.items() if row["category"] == category}
     found: dict[str, Any] = {"product_count": len(members)}
+    devices = category_devices(shop, t, as_of)
+    categories = {row["category"] for row in rows.values()} - {None}
     for w in ("7d", "30d"):
-        for name in ("view_item_count", "add_to_cart_count", "viewer_count"):
+        for name in ("view_item_count", "add_to_cart_count"):
             found[f"{name}_{w}"] = sum(row[f"{name}_{w}"] for row in members.values())
-        both = sum(row[f"viewer_with_cart_count_{w}"] for row in members.values())
-        found[f"viewer_with_cart_count_{w}"] = both
         viewed = [row for row in members.values() if row[f"view_item_count_{w}"]]
         found[f"viewed_product_count_{w}"] = len(viewed)
-        n = found[f"viewer_count_{w}"]
-        found[f"view_to_cart_rate_{w}"] = both / n if n else None
+        viewers = {name: devices[name, "view_item", w] for name in categories}
+        both = {name: viewers[name] & devices[name, "add_to_cart", w] for name in categories}
+        k, n = len(both[category]), len(viewers[category])
+        found[f"viewer_count_{w}"], found[f"viewer_with_cart_count_{w}"] = n, k
+        shop_n = sum(map(len, viewers.values()))
+        rate = None
+        if shop_n:
+            rate = float((k + 20 * Fraction(sum(map(len, both.values())), shop_n)) / (n + 20))
+        found[f"view_to_cart_rate_{w}"] = rate and pytest.approx(rate, abs=1e-8)
         sales = [
             line
             for line in shop.lines

@@ -9,9 +9,11 @@ with moments as (
 
 ),
 
+-- Of a category are the products that were known to be of it at the moment.
 assortment as (
 
     select * from {{ ref('ftr_assortment__products') }}
+    where category is not null
 
 ),
 
@@ -22,21 +24,7 @@ sales as (
 
 ),
 
--- Of a category are the products that were known to be of it at the moment.
-members as (
-
-    select
-        moments.category,
-        assortment.*
-    from moments
-    inner join assortment
-        on
-            moments.category = assortment.category
-            and moments.prediction_at = assortment.prediction_at
-            and moments.available_as_of = assortment.available_as_of
-
-),
-
+-- Devices are counted once for the category: each of its products says of how many.
 interest as (
 
     select
@@ -44,16 +32,34 @@ interest as (
         prediction_at,
         count(*) as product_count,
         {% for window in windows %}
-            {% for name in ['view_item_count', 'add_to_cart_count', 'viewer_count',
-                'viewer_with_cart_count'] %}
+            {% for name in ['view_item_count', 'add_to_cart_count'] %}
                 sum({{ name }}_{{ window }}) as {{ name }}_{{ window }},
             {% endfor %}
             count(case when view_item_count_{{ window }} > 0 then 1 end)
                 as viewed_product_count_{{ window }},
+            {% for name in ['viewer_count', 'viewer_with_cart_count'] %}
+                max(category_{{ name }}_{{ window }}) as {{ name }}_{{ window }},
+            {% endfor %}
         {% endfor %}
         available_as_of
-    from members
+    from assortment
     group by category, prediction_at, available_as_of
+
+),
+
+-- What a category's rate is drawn towards: that of all of them.
+compared as (
+
+    select
+        {% for window in windows %}
+            {% for name in ['viewer_count', 'viewer_with_cart_count'] %}
+                cast(sum({{ name }}_{{ window }}) over at_the_moment as bigint)
+                    as shop_{{ name }}_{{ window }},
+            {% endfor %}
+        {% endfor %}
+        *
+    from interest
+    window at_the_moment as (partition by prediction_at, available_as_of)
 
 ),
 
@@ -65,7 +71,7 @@ sold as (
         moments.available_as_of,
         {{ windowed_distinct('order_count', windows, 'sales', 'sales.order_id') }},
         {{ windowed_sum('unit_count', windows, 'sales', 'sales.quantity') }}
-    from members as moments
+    from assortment as moments
     inner join sales
         on
             moments.product_id = sales.product_id
@@ -79,19 +85,23 @@ final as (
 
     select
         -- ids
-        interest.category,
+        moments.category,
 
         -- measures
-        cast(interest.product_count as integer) as product_count,
+        cast(compared.product_count as integer) as product_count,
         {% for name in ['view_item_count', 'add_to_cart_count', 'viewed_product_count',
             'viewer_count', 'viewer_with_cart_count'] %}
             {% for window in windows %}
-                cast(interest.{{ name }}_{{ window }} as integer) as {{ name }}_{{ window }},
+                cast(compared.{{ name }}_{{ window }} as integer) as {{ name }}_{{ window }},
             {% endfor %}
         {% endfor %}
         {% for window in windows %}
-            cast(interest.viewer_with_cart_count_{{ window }} as double)
-            / nullif(interest.viewer_count_{{ window }}, 0) as view_to_cart_rate_{{ window }},
+            cast({{ smoothed_rate(
+                'compared.viewer_with_cart_count_' ~ window,
+                'compared.viewer_count_' ~ window,
+                'compared.shop_viewer_with_cart_count_' ~ window,
+                'compared.shop_viewer_count_' ~ window
+            ) }} as double) as view_to_cart_rate_{{ window }},
         {% endfor %}
         {% for window in windows %}
             coalesce(sold.order_count_{{ window }}, 0) as order_count_{{ window }},
@@ -99,14 +109,19 @@ final as (
         {% endfor %}
 
         -- times
-        interest.prediction_at,
-        interest.available_as_of
-    from interest
+        moments.prediction_at,
+        moments.available_as_of
+    from moments
+    inner join compared
+        on
+            moments.category = compared.category
+            and moments.prediction_at = compared.prediction_at
+            and moments.available_as_of = compared.available_as_of
     left join sold
         on
-            interest.category = sold.category
-            and interest.prediction_at = sold.prediction_at
-            and interest.available_as_of = sold.available_as_of
+            moments.category = sold.category
+            and moments.prediction_at = sold.prediction_at
+            and moments.available_as_of = sold.available_as_of
 
 )
 

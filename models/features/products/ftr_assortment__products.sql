@@ -16,12 +16,17 @@
     'carter_count': "event_type = 'add_to_cart'",
     'either_count': "event_type in ('view_item', 'add_to_cart')",
 } %}
+{% set device_measures = [] %}
 {% set measures = [] %}
-{% for name in counted.keys() | list + told_apart.keys() | list -%}
-    {%- for window in windows -%}
+{% for window in windows -%}
+    {%- for name in told_apart -%}
+        {%- do device_measures.append(name ~ '_' ~ window) -%}
+    {%- endfor -%}
+    {%- for name in counted -%}
         {%- do measures.append(name ~ '_' ~ window) -%}
     {%- endfor -%}
 {% endfor %}
+{% set measured = {'product_id': measures + device_measures, 'category': device_measures} %}
 
 with moments as (
 
@@ -122,7 +127,7 @@ visible as (
 ),
 
 -- A device is seen while any act of it is: what an earlier act covers is not counted again.
-devices as (
+devices_by_product_id as (
 
     select
         product_id,
@@ -140,84 +145,6 @@ devices as (
 
 ),
 
-covered as (
-
-    select
-        {% for name in told_apart %}
-            {% for window in windows %}
-                {{ name }}_{{ window }}_gone_us,
-                greatest(
-                    seen_us, coalesce(max({{ name }}_{{ window }}_gone_us) over earlier, seen_us)
-                ) as {{ name }}_{{ window }}_seen_us,
-            {% endfor %}
-        {% endfor %}
-        product_id,
-        lag_us
-    from devices
-    window
-        earlier as (
-            partition by product_id, visitor_id, lag_us
-            order by seen_us asc
-            rows between unbounded preceding and 1 preceding
-        )
-
-),
-
--- What each moment sees more, and less, than the one before.
-changes as (
-
-    {% for name, which in counted.items() %}
-        {% for window in windows %}
-            {% for bound, sign in {'seen_us': 1, 'gone_' ~ window ~ '_us': -1}.items() %}
-                select
-                    product_id,
-                    lag_us,
-                    '{{ name }}_{{ window }}' as measure,
-                    {{ bound }} as at_us,
-                    {{ sign }} * count(*) as change
-                from visible
-                where {{ which }} and seen_us < gone_{{ window }}_us
-                group by product_id, lag_us, {{ bound }}
-                union all
-            {% endfor %}
-        {% endfor %}
-    {% endfor %}
-    {% for name in told_apart %}
-        {% set last_name = loop.last %}
-        {% for window in windows %}
-            {% set measure = name ~ '_' ~ window %}
-            {% set last_window = last_name and loop.last %}
-            {% for bound, sign in {'seen': 1, 'gone': -1}.items() %}
-                select
-                    product_id,
-                    lag_us,
-                    '{{ measure }}' as measure,
-                    {{ measure }}_{{ bound }}_us as at_us,
-                    {{ sign }} * count(*) as change
-                from covered
-                where {{ measure }}_seen_us < {{ measure }}_gone_us
-                group by product_id, lag_us, {{ measure }}_{{ bound }}_us
-                {{ 'union all' if not (last_window and loop.last) }}
-            {% endfor %}
-        {% endfor %}
-    {% endfor %}
-
-),
-
-changed_measures as (
-
-    select
-        product_id,
-        lag_us,
-        {% for measure in measures %}
-            sum(case when measure = '{{ measure }}' then change end) as {{ measure }},
-        {% endfor %}
-        at_us
-    from changes
-    group by product_id, lag_us, at_us
-
-),
-
 versions as (
 
     select
@@ -232,42 +159,6 @@ versions as (
 
 ),
 
-products as (
-
-    select product_id from changes
-    union
-    select product_id from versions
-
-),
-
-interest as (
-
-    select
-        products.product_id,
-        moments.prediction_at,
-        {% for measure in measures %}
-            cast(
-                coalesce(sum(changed_measures.{{ measure }}) over until_then, 0) as integer
-            ) as {{ measure }},
-        {% endfor %}
-        moments.available_as_of,
-        moments.input_fingerprint
-    from products
-    cross join moments
-    left join changed_measures
-        on
-            products.product_id = changed_measures.product_id
-            and moments.lag_us = changed_measures.lag_us
-            and moments.at_us = changed_measures.at_us
-    window
-        until_then as (
-            partition by products.product_id, moments.lag_us
-            order by moments.at_us asc
-            rows between unbounded preceding and current row
-        )
-
-),
-
 -- The version that held before the moment, of those known by then.
 described as (
 
@@ -275,6 +166,8 @@ described as (
         versions.product_id,
         moments.prediction_at,
         moments.available_as_of,
+        moments.at_us,
+        moments.lag_us,
         versions.category,
         versions.currency,
         versions.unit_price,
@@ -290,6 +183,178 @@ described as (
     inner join versions on {{ known_before('versions') }}
 
 ),
+
+-- From which moment a product is of which category, and from which one no longer.
+categorised as (
+
+    select
+        product_id,
+        lag_us,
+        category,
+        at_us as from_us,
+        lead(at_us, 1, {{ never() }}) over (
+            partition by product_id, lag_us order by at_us asc
+        ) as until_us
+    from (
+        select
+            *,
+            lag(category) over (
+                partition by product_id, lag_us order by at_us asc
+            ) as category_before
+        from described
+        where recency = 1
+    ) as steps_of_products
+    where category is distinct from category_before
+
+),
+
+-- In a category a device is seen for as long as the product is of it.
+devices_by_category as (
+
+    select
+        categorised.category,
+        devices.visitor_id,
+        devices.lag_us,
+        {% for measure in device_measures %}
+            max(case
+                when devices.{{ measure }}_gone_us is not null
+                    then least(devices.{{ measure }}_gone_us, categorised.until_us)
+            end) as {{ measure }}_gone_us,
+        {% endfor %}
+        greatest(devices.seen_us, categorised.from_us) as seen_us
+    from devices_by_product_id as devices
+    inner join categorised
+        on
+            devices.product_id = categorised.product_id
+            and devices.lag_us = categorised.lag_us
+            and devices.seen_us < categorised.until_us
+    where categorised.category is not null
+    group by
+        categorised.category,
+        devices.visitor_id,
+        devices.lag_us,
+        greatest(devices.seen_us, categorised.from_us)
+
+),
+
+{% for thing, its_measures in measured.items() %}
+    covered_by_{{ thing }} as (
+
+        select
+            {% for measure in device_measures %}
+                {{ measure }}_gone_us,
+                greatest(
+                    seen_us, coalesce(max({{ measure }}_gone_us) over earlier, seen_us)
+                ) as {{ measure }}_seen_us,
+            {% endfor %}
+            {{ thing }},
+            lag_us
+        from devices_by_{{ thing }}
+        window
+            earlier as (
+                partition by {{ thing }}, visitor_id, lag_us
+                order by seen_us asc
+                rows between unbounded preceding and 1 preceding
+            )
+
+    ),
+
+    -- What each moment sees more, and less, than the one before.
+    changes_by_{{ thing }} as (
+
+        {% for name, which in counted.items() if thing == 'product_id' %}
+            {% for window in windows %}
+                {% for bound, sign in {'seen_us': 1, 'gone_' ~ window ~ '_us': -1}.items() %}
+                    select
+                        product_id,
+                        lag_us,
+                        '{{ name }}_{{ window }}' as measure,
+                        {{ bound }} as at_us,
+                        {{ sign }} * count(*) as change
+                    from visible
+                    where {{ which }} and seen_us < gone_{{ window }}_us
+                    group by product_id, lag_us, {{ bound }}
+                    union all
+                {% endfor %}
+            {% endfor %}
+        {% endfor %}
+        {% for measure in device_measures %}
+            {% set last_measure = loop.last %}
+            {% for bound, sign in {'seen': 1, 'gone': -1}.items() %}
+                select
+                    {{ thing }},
+                    lag_us,
+                    '{{ measure }}' as measure,
+                    {{ measure }}_{{ bound }}_us as at_us,
+                    {{ sign }} * count(*) as change
+                from covered_by_{{ thing }}
+                where {{ measure }}_seen_us < {{ measure }}_gone_us
+                group by {{ thing }}, lag_us, {{ measure }}_{{ bound }}_us
+                {{ 'union all' if not (last_measure and loop.last) }}
+            {% endfor %}
+        {% endfor %}
+
+    ),
+
+    changed_by_{{ thing }} as (
+
+        select
+            {{ thing }},
+            lag_us,
+            {% for measure in its_measures %}
+                sum(case when measure = '{{ measure }}' then change end) as {{ measure }},
+            {% endfor %}
+            at_us
+        from changes_by_{{ thing }}
+        group by {{ thing }}, lag_us, at_us
+
+    ),
+{% endfor %}
+
+things_by_product_id as (
+
+    select product_id from changes_by_product_id
+    union
+    select product_id from versions
+
+),
+
+things_by_category as (
+
+    select category from changes_by_category
+    group by category
+
+),
+
+{% for thing, its_measures in measured.items() %}
+    interest_by_{{ thing }} as (
+
+        select
+            things.{{ thing }},
+            moments.prediction_at,
+            {% for measure in its_measures %}
+                cast(
+                    coalesce(sum(changed.{{ measure }}) over until_then, 0) as integer
+                ) as {{ measure }},
+            {% endfor %}
+            moments.available_as_of,
+            moments.input_fingerprint
+        from things_by_{{ thing }} as things
+        cross join moments
+        left join changed_by_{{ thing }} as changed
+            on
+                things.{{ thing }} = changed.{{ thing }}
+                and moments.lag_us = changed.lag_us
+                and moments.at_us = changed.at_us
+        window
+            until_then as (
+                partition by things.{{ thing }}, moments.lag_us
+                order by moments.at_us asc
+                rows between unbounded preceding and current row
+            )
+
+    ),
+{% endfor %}
 
 final as (
 
@@ -313,6 +378,18 @@ final as (
             + interest.carter_count_{{ window }}
             - interest.either_count_{{ window }} as viewer_with_cart_count_{{ window }},
         {% endfor %}
+        -- So also of all devices that turned to any product of the category; null without one.
+        {% for window in windows %}
+            {% for name, count in {
+                'viewer_count': 'alike.viewer_count_' ~ window,
+                'viewer_with_cart_count': 'alike.viewer_count_' ~ window
+                    ~ ' + alike.carter_count_' ~ window ~ ' - alike.either_count_' ~ window,
+            }.items() %}
+                case
+                    when described.category is not null then coalesce({{ count }}, 0)
+                end as category_{{ name }}_{{ window }},
+            {% endfor %}
+        {% endfor %}
         described.unit_price,
         described.age_seconds as version__age_seconds,
 
@@ -320,13 +397,18 @@ final as (
         interest.prediction_at,
         interest.available_as_of,
         interest.input_fingerprint
-    from interest
+    from interest_by_product_id as interest
     left join described
         on
             interest.product_id = described.product_id
             and interest.prediction_at = described.prediction_at
             and interest.available_as_of = described.available_as_of
             and described.recency = 1
+    left join interest_by_category as alike
+        on
+            described.category = alike.category
+            and interest.prediction_at = alike.prediction_at
+            and interest.available_as_of = alike.available_as_of
     where interest.act_count_{{ longest }} > 0 or described.product_id is not null
 
 )

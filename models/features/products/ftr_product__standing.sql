@@ -14,25 +14,23 @@ assortment as (
 
 ),
 
-categories as (
+-- What a product's rate is drawn towards has its cases: a device once for each product.
+{% for group, thing in {'categories': 'category', 'shop': none}.items() %}
+    {{ group }} as (
 
-    select * from {{ ref('ftr_category__popularity') }}
+        select
+            {{ thing ~ ',' if thing }}
+            {% for window in windows %}
+                sum(viewer_count_{{ window }}) as viewer_count_{{ window }},
+                sum(viewer_with_cart_count_{{ window }}) as viewer_with_cart_count_{{ window }},
+            {% endfor %}
+            prediction_at,
+            available_as_of
+        from assortment
+        group by {{ thing ~ ',' if thing }} prediction_at, available_as_of
 
-),
-
-shop as (
-
-    select
-        {% for window in windows %}
-            sum(viewer_count_{{ window }}) as viewer_count_{{ window }},
-            sum(viewer_with_cart_count_{{ window }}) as viewer_with_cart_count_{{ window }},
-        {% endfor %}
-        prediction_at,
-        available_as_of
-    from assortment
-    group by prediction_at, available_as_of
-
-),
+    ),
+{% endfor %}
 
 -- Prices are compared in one currency and category; equal ones count half, as in a rank.
 priced as (
