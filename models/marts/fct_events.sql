@@ -81,6 +81,8 @@ dated as (
     select
         *,
         {{ local_day('event_at') }} as event_on,
+        -- A view or a cart names a product and its price, seldom a value.
+        coalesce(event_value, try_cast(quantity * unit_price as decimal(18, 4))) as item_value,
         coalesce({{ url_host('page_url') }} in (
             select internal_traffic.value from internal_traffic
             where internal_traffic.kind = 'host'
@@ -143,6 +145,10 @@ final as (
             'dated.event_value', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
         ) }}
             as event_value_reporting,
+        {{ in_reporting_currency(
+            'dated.item_value', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
+        ) }}
+            as item_value_reporting,
         session_events.dwell_seconds,
         cast(dated.copy_count as integer) as copy_count,
 

@@ -97,7 +97,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             enumerate(
                 con.execute(
                     "select event_id, event_at, available_at, event_type, visitor_id, "
-                    "person_id_asof, is_bot_by_agent, is_internal, event_value_reporting, actor_id "
+                    "person_id_asof, is_bot_by_agent, is_internal, item_value_reporting, actor_id "
                     "from marts.fct_events"
                 ).fetchall()
             )

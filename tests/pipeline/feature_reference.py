@@ -348,9 +348,10 @@ def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
             "add_to_cart_count": len(carts),
             "viewer_count": len(viewers),
             "viewer_with_cart_count": len(both),
-            "order_count": len({line.order for line in sales}),
-            "unit_count": float(sum(line.quantity for line in sales)),
         }
+        if window != "1d":
+            found["order_count"] = len({line.order for line in sales})
+            found["unit_count"] = float(sum(line.quantity for line in sales))
         for name, value in found.items():
             row[f"{name}_{window}"] = value if is_known else None
         low = wilson(len(both), len(viewers)) if viewers else None
@@ -677,7 +678,8 @@ def prefix(
         row[f"{kind}_value_session"] = float(sum(sound)) if sound == values else None
     second = timedelta(seconds=1)
     row["first_event__age_seconds"] = (t - min(event.at for event in known)) / second
-    row["last_event__age_seconds"] = (t - max(event.at for event in known)) / second
+    last = sorted(event.at for event in known)[-2:]
+    row["last_event_gap_seconds"] = (last[1] - last[0]) / second if len(last) == 2 else None
     for kind in ("view_item", "add_to_cart"):
         times = [event.at for event in known if event.type == kind]
         row[f"last_{kind}__age_seconds"] = (t - max(times)) / second if times else None

@@ -163,7 +163,7 @@ def load(models: Models, shop: Shop) -> None:
                 "is_bot": True,
                 "is_bot_by_agent": event.is_robot,
                 "is_internal": event.is_internal,
-                "event_value_reporting": event.value,
+                "item_value_reporting": event.value,
                 "event_on": local(event.at),
                 "event_at": event.at,
                 "available_at": event.known,

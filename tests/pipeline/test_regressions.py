@@ -47,6 +47,7 @@ GAPS = [
     event("g3", "gaps", "2026-01-05T11:30:00Z"),
     event("g4", "gaps", "2026-01-05T12:00:58Z"),
 ]
+POUNDS = {"item_id": "P1", "price": "8.20", "quantity": 2}
 REPEATED = [event(f"p{n}", "repeated", f"2026-01-05T10:0{n}:00Z", seq=n) for n in range(5)]
 
 
@@ -93,6 +94,7 @@ FIRST: list[Change] = [
                 event("l1", "late", "2026-01-01T10:00:00Z"),
                 event("l9", "late", "2026-05-30T10:00:00Z"),
                 event("h1", "cohort", "2026-02-10T10:00:00Z"),
+                event("v", "pounds", "2026-03-06T10:00:00Z", currency="GBP", items=[POUNDS]),
                 event("f1", "future", "2099-01-01T00:00:00Z", "2026-01-05T10:00:00Z"),
                 event("n1", "timeless", None, "2026-01-05T10:00:02Z"),
                 copy("winner-first", "2026-01-05T10:01:00Z", "1.00"),
@@ -115,6 +117,7 @@ FIRST: list[Change] = [
     Rates(
         [
             ("2026-03-05", "1.10", "0.80"),
+            ("2026-03-06", "1.10", "0.80"),
             ("2026-01-02", "1.10", "0.80"),
             ("2026-01-05", "1.10", "0.82"),
         ],
@@ -153,6 +156,7 @@ THIRD: list[Change] = [
     # Restated without the line, and a row gone from the database.
     Files({"bridge": [event("y", "bystander", "2026-01-05T10:10:00Z")]}),
     Rows([], [("orders", 1)]),
+    Rates([("2026-03-06", "1.10", "0.82")], []),
 ]
 
 
@@ -356,3 +360,10 @@ def test_a_restated_rate_moves_an_order_that_did_not_change(built: Built) -> Non
     query = "select net_total_reporting::varchar from marts.fct_orders where order_id = 'o2'"
     assert built.rows(1, query) == [("125.00000000",)]
     assert built.rows(2, query) == [("121.95121951",)]
+
+
+def test_a_restated_rate_moves_what_an_item_is_worth(built: Built) -> None:
+    """Twice 8.20, of an event that tells no value."""
+    query = "select item_value_reporting::varchar from marts.fct_events where event_id = 'v'"
+    assert built.rows(2, query) == [("20.50000000",)]
+    assert built.rows(3, query) == [("20.00000000",)]

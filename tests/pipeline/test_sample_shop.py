@@ -134,6 +134,60 @@ def test_each_event_says_what_its_line_said(home: Path) -> None:
     assert set(found) == expected
 
 
+def test_each_item_is_worth_its_pieces_and_price(home: Path) -> None:
+    """By the rate of the day, as other code reads the files; of most events nothing else tells."""
+    _, rows = reread.read_web(home / "sample")
+    shop = reread.Shop(home / "sample")
+    expected = {}
+    for row in rows:
+        event = row.event
+        if not row.verdict and event["type"] in ("view_item", "add_to_cart", "remove_from_cart"):
+            worth = event["value"]
+            if worth is None:
+                worth = int(event["quantity"] or 1) * event["unit_price"]
+            at = reread.naive(row.at).isoformat(" ")
+            expected[event["id"]] = shop.euro(worth, event["currency"], at)
+    with opened(home / "marts.duckdb") as con:
+        found = con.execute("""
+            select event_id, item_value_reporting from marts.fct_events
+            where event_type in ('view_item', 'add_to_cart', 'remove_from_cart')
+        """).fetchall()
+    assert dict(found) == expected
+    assert len({worth for worth in expected.values() if worth is not None}) > 100
+
+
+# What is the same in every row, and why it stays.
+STILL = {
+    # The spines ask for who was seen only; a spine of one's own may ask for anybody, and learns so
+    # that nothing is known (test_built_features, "nobody").
+    ("ftr_customer__activity", "is_cold_start"),
+    ("ftr_customer__preferences", "is_cold_start"),
+    ("ftr_product__covisits", "is_cold_start"),
+    ("ftr_product__popularity", "is_cold_start"),
+    ("ftr_product__standing", "is_cold_start"),
+    ("ftr_session__prefix", "is_cold_start"),
+    ("ftr_visitor__activity", "is_cold_start"),
+    ("ftr_visitor_product__affinity", "is_cold_start"),
+}
+
+
+def test_every_feature_tells_rows_apart(home: Path) -> None:
+    """None is null, 0 or anything else throughout: it would teach nothing and hide a mistake."""
+    with opened(home / "marts.duckdb") as con:
+        features = con.execute("""
+            select model_name, feature_name from features.catalog
+            order by model_name, feature_name
+        """).fetchall()
+        still = {
+            (table, name)
+            for table, name in features
+            if con.execute(f"select count(distinct {name}) < 2 from features.{table}").fetchall()
+            == [(True,)]
+        }
+    assert len(features) > 200
+    assert still == STILL
+
+
 def test_features_are_those_of_plain_python(home: Path) -> None:
     compared = feature_facts.compare(home / "footfall.duckdb")
     assert min(compared.values()) > 20, compared

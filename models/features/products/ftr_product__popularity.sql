@@ -1,7 +1,8 @@
 -- Grain: one row per product and moment (product_id, prediction_at, available_as_of).
 {% set is_sale = "movement_kind = 'sale' and is_sold and is_product and product_id is not null" %}
 {% set windows = ['1d', '7d', '30d'] %}
-{% set longest = windows[-1] %}
+{# An order of the last day is seldom known by now: of most shops none ever is. #}
+{% set sale_windows = windows[1:] %}
 {% set interests = [] %}
 {% set names = ['view_item_count', 'add_to_cart_count', 'viewer_count', 'viewer_with_cart_count'] %}
 {% for name in names -%}
@@ -134,13 +135,13 @@ sold as (
         moments.product_id,
         moments.prediction_at,
         moments.available_as_of,
-        {{ windowed_distinct('order_count', windows, 'sales', 'sales.order_id') }},
-        {{ windowed_sum('unit_count', windows, 'sales', 'sales.quantity') }}
+        {{ windowed_distinct('order_count', sale_windows, 'sales', 'sales.order_id') }},
+        {{ windowed_sum('unit_count', sale_windows, 'sales', 'sales.quantity') }}
     from moments
     inner join sales
         on
             moments.product_id = sales.product_id
-            and {{ is_in_window(longest, 'sales') }}
+            and {{ is_in_window(sale_windows[-1], 'sales') }}
             and {{ known_before('sales') }}
     group by moments.product_id, moments.prediction_at, moments.available_as_of
 
@@ -166,7 +167,7 @@ final as (
                 'interest.viewer_with_cart_count_' ~ window, 'interest.viewer_count_' ~ window
             ) }} as double) as view_to_cart_rate_low_{{ window }},
         {% endfor %}
-        {% for window in windows %}
+        {% for window in sale_windows %}
             case
                 when known.product_id is not null then coalesce(sold.order_count_{{ window }}, 0)
             end as order_count_{{ window }},

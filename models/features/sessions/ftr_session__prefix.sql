@@ -13,7 +13,7 @@
         'model': 'fct_events',
         'where': counted,
         'fingerprint': fingerprint([
-            'event_id', 'event_type', 'product_id', 'event_value_reporting', 'event_at',
+            'event_id', 'event_type', 'product_id', 'item_value_reporting', 'event_at',
             'available_at',
         ]),
     },
@@ -63,12 +63,13 @@ final as (
         {{ windowed_distinct('product_count', session, 'events', 'events.product_id') }},
         {% for type in valued_types %}
             {{ windowed_sum(
-                type ~ '_value', session, 'events', 'events.event_value_reporting',
+                type ~ '_value', session, 'events', 'events.item_value_reporting',
                 "events.event_type = '" ~ type ~ "'"
             ) }},
         {% endfor %}
         {{ seconds_since_first('events') }} as first_event__age_seconds,
-        {{ seconds_since_last('events') }} as last_event__age_seconds,
+        -- A moment is right after an event: how long ago that was says nothing.
+        {{ last_gap_seconds('events') }} as last_event_gap_seconds,
         {% for type in aged_types %}
             {{ seconds_since_last('events', "events.event_type = '" ~ type ~ "'") }}
                 as last_{{ type }}__age_seconds,
