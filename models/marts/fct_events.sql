@@ -145,10 +145,7 @@ final as (
             'dated.event_value', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
         ) }}
             as event_value_reporting,
-        {{ in_reporting_currency(
-            'dated.item_value', 'dated.currency', 'rates.rate', 'reporting_rates.rate'
-        ) }}
-            as item_value_reporting,
+        dated.item_value,
         session_events.dwell_seconds,
         cast(dated.copy_count as integer) as copy_count,
 

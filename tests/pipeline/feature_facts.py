@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,13 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             "from intermediate.int_event_items where product_id is not null group by event_id"
         ).fetchall()
     )
+    rates = rates_of(con)
+
+    def known_amounts(paid: Decimal | None, currency: str | None, day: date) -> reference.Amounts:
+        if currency == reference.REPORTING:
+            return ()
+        return reference.learned(paid, rates(currency, day)) if currency else ()
+
     events = tuple(
         Event(
             number,
@@ -92,18 +100,29 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             internal,
             value,
             actor,
+            known_amounts(value, currency, day),
         )
-        for number, (event, at, known, kind, visitor, person, robot, internal, value, actor) in (
-            enumerate(
-                con.execute(
-                    "select event_id, event_at, available_at, event_type, visitor_id, "
-                    "person_id_asof, is_bot_by_agent, is_internal, item_value_reporting, actor_id "
-                    "from marts.fct_events"
-                ).fetchall()
-            )
+        for number, (
+            event,
+            at,
+            known,
+            kind,
+            visitor,
+            person,
+            robot,
+            internal,
+            value,
+            currency,
+            day,
+            actor,
+        ) in enumerate(
+            con.execute(
+                "select event_id, event_at, available_at, event_type, visitor_id, person_id_asof, "
+                "is_bot_by_agent, is_internal, item_value, currency, event_on, actor_id "
+                "from marts.fct_events"
+            ).fetchall()
         )
     )
-    rates = rates_of(con)
     lines = tuple(
         Line(
             order,
@@ -116,9 +135,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
             product,
             quantity,
             -amount if kind in BACK and amount is not None else amount,
-            ()
-            if currency == reference.REPORTING
-            else reference.learned(paid, rates(currency, day)),
+            known_amounts(paid, currency, day),
             thing,
             credit,
             original,

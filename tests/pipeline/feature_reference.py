@@ -46,6 +46,13 @@ FIRST, LAST = datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999
 Amounts = tuple[tuple[datetime, Decimal | None], ...]
 
 
+def as_known(amount: Decimal | None, learned: Amounts, as_of: datetime) -> Decimal | None:
+    for since, known in learned:
+        if since <= as_of:
+            amount = known
+    return amount
+
+
 @dataclass(frozen=True)
 class Event:
     number: int
@@ -61,6 +68,13 @@ class Event:
     is_internal: bool = False
     value: Decimal | None = Decimal(5)  # null without a rate
     of_actor: str | None = None
+    learned: Amounts = ()  # since when the value was known to be so; else always as above
+    currency: str = "EUR"
+    told: Decimal | None = None  # the value in it; where rows are made of it
+
+    def value_at(self, as_of: datetime) -> Decimal | None:
+        """In the reporting currency, as known at a moment."""
+        return as_known(self.value, self.learned, as_of)
 
     @property
     def counts(self) -> bool:
@@ -154,10 +168,7 @@ class Line:
         """In the reporting currency, as known at a moment."""
         back = self.kind in ("discount", "return", "cancel")
         amount = -self.amount if back and self.amount is not None else self.amount
-        for since, known in self.learned:
-            if since <= as_of:
-                amount = known
-        return amount
+        return as_known(amount, self.learned, as_of)
 
 
 @dataclass(frozen=True)
@@ -673,7 +684,7 @@ def prefix(
         row[f"{kind}_count_session"] = sum(event.type == kind for event in known)
     row["product_count_session"] = len({e.own_product for e in known if e.own_product})
     for kind in ("view_item", "add_to_cart", "remove_from_cart"):
-        values = [event.value for event in known if event.type == kind]
+        values = [event.value_at(as_of) for event in known if event.type == kind]
         sound = [value for value in values if value is not None]
         row[f"{kind}_value_session"] = float(sum(sound)) if sound == values else None
     second = timedelta(seconds=1)

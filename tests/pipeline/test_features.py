@@ -62,6 +62,7 @@ MODELS = (
     "int_exchange_rates__known",
     "int_customers__movements",
     "int_customers__known_movements",
+    "int_actors__known_events",
     "int_customers__product_versions",
     "int_visitors__events",
     "int_visitors__products",
@@ -163,7 +164,8 @@ def load(models: Models, shop: Shop) -> None:
                 "is_bot": True,
                 "is_bot_by_agent": event.is_robot,
                 "is_internal": event.is_internal,
-                "item_value_reporting": event.value,
+                "currency": event.currency,
+                "item_value": event.value if event.told is None else event.told,
                 "event_on": local(event.at),
                 "event_at": event.at,
                 "available_at": event.known,
@@ -413,6 +415,12 @@ RATES = st.builds(
 )
 
 
+def told_in_dollars(event: Event, rates: tuple[Rate, ...]) -> Event:
+    """The event with what was its value told in dollars."""
+    moments = rate_moments(rates, "USD", local(event.at))
+    return replace(event, currency="USD", told=event.value, learned=learned(event.value, moments))
+
+
 def in_dollars(line: Line, rates: tuple[Rate, ...]) -> Line:
     """The line with what was its amount paid in dollars."""
     paid = line.signed()
@@ -442,7 +450,8 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     )
     watermark = draw(st.one_of(st.none(), TIMES))
     versions = draw(st.lists(VERSIONS, max_size=5, unique_by=lambda version: version.number))
-    return Shop(tuple(events), tuple(owned), watermark, tuple(versions), rates=rates)
+    told = tuple(told_in_dollars(event, rates) if event.seq == 2 else event for event in events)
+    return Shop(told, tuple(owned), watermark, tuple(versions), rates=rates)
 
 
 def same_instant(shop: Shop) -> Shop:
@@ -508,7 +517,17 @@ DOLLARS = (
 )
 EUROS = tuple(Rate("EUR", rate.on, Decimal(1), rate.known) for rate in DOLLARS)
 ABROAD = Shop(
-    events=(Event(1, MONDAY + 8 * DAY, MONDAY + 8 * DAY, account="c2"),),
+    events=(
+        Event(1, MONDAY + 8 * DAY, MONDAY + 8 * DAY, account="c2"),
+        *(
+            told_in_dollars(event, (*DOLLARS, *EUROS))
+            for event in (
+                Event(2, SUNDAY - 2 * HOUR, SUNDAY - 2 * HOUR),  # before any rate is known
+                Event(3, SUNDAY + 9 * HOUR, SUNDAY + 9 * HOUR, session="s2"),
+                Event(4, SUNDAY + 9 * HOUR + TICK, MONDAY + LAG + TICK, session="s2"),
+            )
+        ),
+    ),
     lines=tuple(
         in_dollars(line, (*DOLLARS, *EUROS))
         for line in (

@@ -360,10 +360,3 @@ def test_a_restated_rate_moves_an_order_that_did_not_change(built: Built) -> Non
     query = "select net_total_reporting::varchar from marts.fct_orders where order_id = 'o2'"
     assert built.rows(1, query) == [("125.00000000",)]
     assert built.rows(2, query) == [("121.95121951",)]
-
-
-def test_a_restated_rate_moves_what_an_item_is_worth(built: Built) -> None:
-    """Twice 8.20, of an event that tells no value."""
-    query = "select item_value_reporting::varchar from marts.fct_events where event_id = 'v'"
-    assert built.rows(2, query) == [("20.50000000",)]
-    assert built.rows(3, query) == [("20.00000000",)]

@@ -1,6 +1,5 @@
 -- Grain: one row per visit and moment in it (actor_id, session_id, prediction_at,
 -- available_as_of).
-{% set counted = 'not is_bot_by_agent and not is_internal' %}
 {{ keyed_by('actor_id', inputs=[
     {
         'model': 'ftr_moments__session',
@@ -10,11 +9,10 @@
         'required': true,
     },
     {
-        'model': 'fct_events',
-        'where': counted,
+        'model': 'int_actors__known_events',
         'fingerprint': fingerprint([
             'event_id', 'event_type', 'product_id', 'item_value_reporting', 'event_at',
-            'available_at',
+            'available_at', 'known_to_at',
         ]),
     },
 ]) }}
@@ -38,8 +36,7 @@ with moments as (
 
 events as (
 
-    select * from {{ ref('fct_events') }}
-    where {{ counted }}
+    select * from {{ ref('int_actors__known_events') }}
 
 ),
 
@@ -88,6 +85,7 @@ final as (
             moments.actor_id = events.actor_id
             and {{ is_in_window('session', 'events') }}
             and {{ known_before('events') }}
+            and {{ is_still_known('events') }}
     group by
         moments.actor_id,
         moments.session_id,

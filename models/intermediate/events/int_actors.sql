@@ -21,7 +21,7 @@ valued as (
         currency,
         {{ local_day('event_at') }} as event_on
     from events
-    where event_value is not null or unit_price is not null
+    where event_value is not null
 
 ),
 
