@@ -437,8 +437,10 @@ def sets(built: Built) -> Iterator[Sets]:
         ).fetchall()
         for (name,) in tables:
             con.execute(f"create table features.{name} as from built.features.{name}")
+        # Late enough for every label that there is.
         watermarks = {"source": "varchar", "watermark_at": "timestamp"}
-        fill(con, "intermediate.int_watermarks", watermarks, [])
+        known = [{"source": name, "watermark_at": CUT + 365 * DAY} for name in ("web", "shop")]
+        fill(con, "intermediate.int_watermarks", watermarks, known)
         yield con, sql
 
 
