@@ -1,12 +1,13 @@
 {#-
     What is missing of each column, whether it matters for the label, what filling it changes and what deleting would cost.
 
-    Shape      a whole query: feature, group_value, row_count, missing_count, missing_pct, label_rate_missing,
+    Shape      a whole query: feature, group_column, group_value, row_count, missing_count, missing_pct, label_rate_missing,
                label_rate_present, revenue, revenue_lost, revenue_lost_pct; changed_count, missing_pct_after, mean, sd, p01 … p99
-               _before and _after, psi, as of `compared`; one row a feature and group
+               _before and _after, psi, as of `compared`; one row a feature, and one for each group of `by`, or of the column
+               that the feature is filled by (group_median)
     Units      _pct 0 to 100; revenue as given; row_count rows of which missing_count would be deleted
     Arguments  relation, parameters, plan, history: as of transformed; by, label, revenue: columns of the relation
-    Nulls      group_value null: without `by`, or its null; a rate of no rows is null; NaN and infinities are missing;
+    Nulls      group_column null: all rows; group_value null: its null, or all rows; a rate of no rows is null; NaN and infinities are missing;
                of categories there are no means, no quantiles and no psi
     Source     DEFINITIONS.md, section 28
     Example    (x, y, revenue) (1, 1, 10), (null, 0, 5), (3, 0, 10), (null, 0, 5), (5, 1, 20), {impute: median}: 40 % missing,
@@ -15,6 +16,15 @@
 {% macro missing_impact(relation, parameters, plan, by=none, label=none, revenue=none, history=none) -%}
     {%- set text = footfall.sql_type('varchar') -%}
     {%- set keep = [by, label, revenue] | select | unique | list -%}
+    {%- set keys = ['feature', 'group_column', 'group_value'] -%}
+    {#- Of each feature all rows, and the groups of a column: its name, and where `treated` has it. -#}
+    {%- set groupings = [] -%}
+    {%- for one in plan -%}
+        {%- do groupings.append([one, none, none]) -%}
+        {%- if by or one.fill_group -%}
+            {%- do groupings.append([one, by or one.fill_group, by or one.feature ~ '__group']) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set statistics = ['mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'] -%}
     with rows_with_gaps as (
 
@@ -23,10 +33,11 @@
     ),
 
     measured as (
-        {% for one in plan %}
+        {% for one, group_column, grouped_by in groupings %}
         select
             '{{ one.feature }}' as feature,
-            cast({{ by or 'null' }} as {{ text }}) as group_value,
+            {{ footfall._literal(group_column, text) }} as group_column,
+            cast({{ grouped_by or 'null' }} as {{ text }}) as group_value,
             {{ one.feature }}__is_missing as is_missing,
             cast({{ label or 'null' }} as double) as label,
             {{ revenue or 'cast(null as double)' }} as revenue,
@@ -42,8 +53,7 @@
     costs as (
 
         select
-            feature,
-            group_value,
+            {{ keys | join(', ') }},
             count(*) as row_count,
             count(case when is_missing then 1 end) as missing_count,
             {{ footfall.ordered_sum('case when is_missing then label end') }}
@@ -53,24 +63,25 @@
             sum(revenue) as revenue,
             coalesce(sum(case when is_missing then revenue end), 0) as revenue_lost
         from measured
-        group by feature, group_value
+        group by {{ keys | join(', ') }}
 
     ),
 
     numbers_measured as (
 
-        select feature, group_value, before, after from measured where is_number
+        select {{ keys | join(', ') }}, before, after from measured where is_number
 
     ),
 
     changes as (
 
-        {{ footfall.compared('numbers_measured', ['feature', 'group_value']) }}
+        {{ footfall.compared('numbers_measured', keys) }}
 
     )
 
     select
         costs.feature,
+        costs.group_column,
         costs.group_value,
         costs.row_count,
         costs.missing_count,
@@ -89,5 +100,5 @@
         {%- endfor %}
         changes.psi
     from costs
-    left join changes on {{ footfall._same('costs', 'changes', ['feature', 'group_value']) }}
+    left join changes on {{ footfall._same('costs', 'changes', keys) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
--- Grain: one row per feature that a task preprocesses (task, feature), of its rows that train.
+-- Grain: one row per feature that a task preprocesses and, where it is filled by groups, one for
+-- each group (impact_id: task, feature, group_column, group_value), of its rows that train.
 {% set statistics = ['mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'] %}
 
 with final as (
@@ -6,8 +7,15 @@ with final as (
     {% for task, plan in preprocessed_tasks().items() %}
         select
             -- ids
+            {{ row_id([
+                "'" ~ task ~ "'", 'impact.feature', 'impact.group_column', 'impact.group_value',
+            ]) }} as impact_id,
             '{{ task }}' as task,
             impact.feature,
+
+            -- attributes
+            impact.group_column,
+            impact.group_value,
 
             -- measures
             impact.row_count,

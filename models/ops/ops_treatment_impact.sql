@@ -1,5 +1,5 @@
--- Grain: one row per number that a task preprocesses and step (task, feature, step), of its rows
--- that train.
+-- Grain: one row per feature that a task preprocesses, step, and column that the step left (task,
+-- column_name), of its rows that train.
 {% set statistics = [
     'missing_pct', 'mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'
 ] %}
@@ -11,11 +11,14 @@
 with final as (
 
     {% for task, plan in tasks %}
+        {% set label = checked_labels()[checked_splits()[task].label] %}
+        {% set keys = checked_spines()[label.spine] + ['prediction_at'] %}
         select
             -- ids
             '{{ task }}' as task,
             impact.feature,
             impact.step,
+            impact.column_name,
 
             -- measures
             impact.row_count,
@@ -40,7 +43,13 @@ with final as (
             )
 
             select * from (
-                {{ treatment_impact('training_rows', 'parameters', plan, feature_history(task)) }}
+                {{ treatment_impact(
+                    'training_rows', 'parameters', plan, feature_history(task),
+                    {
+                        'rows': 'true', 'keys': keys, 'moment': 'prediction_at', 'label': 'label',
+                        'known_at': 'label_known_at'
+                    }
+                ) }}
             ) as measured
         ) as impact
         {{ 'union all' if not loop.last }}

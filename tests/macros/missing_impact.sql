@@ -1,6 +1,11 @@
--- The example of DEFINITIONS.md, section 28, once alone and once among the rows of another group.
+-- The example of DEFINITIONS.md, section 28, once alone and once among the rows of another group:
+-- of a column that is named, or of the one that a feature is filled by.
 {% set plan = checked_preprocessing(
     {'x': {'impute': 'median'}, 'c': {'encode': 'ordinal'}}, {'x': 'double', 'c': 'varchar'}
+) %}
+{% set plan_by_part = checked_preprocessing(
+    {'x': {'impute': 'group_median:part'}, 'c': {'encode': 'ordinal'}},
+    {'x': 'double', 'c': 'varchar', 'part': 'varchar'}
 ) %}
 with given (part, x, c, bought, revenue) as (
 
@@ -27,6 +32,12 @@ learned as (
 
 ),
 
+learned_by_part as (
+
+    {{ fitted('shop', plan_by_part) }}
+
+),
+
 by_part as (
 
     {{ missing_impact('given', 'learned', plan, by='part', label='bought', revenue='revenue') }}
@@ -36,6 +47,12 @@ by_part as (
 alone as (
 
     {{ missing_impact('shop', 'learned', plan) }}
+
+),
+
+filled_by_part as (
+
+    {{ missing_impact('given', 'learned_by_part', plan_by_part) }}
 
 ),
 
@@ -72,15 +89,36 @@ cases (feature, group_value, name, expected) as (
     ('x', 'alone', 'missing_pct', 40),
     ('x', 'alone', 'label_rate_present', null),
     ('x', 'alone', 'sd_after', 1.264911),
-    ('x', 'alone', 'psi', 5.599120)
+    ('x', 'alone', 'psi', 5.599120),
+    -- Of all, in whatever groups: 6 rows.
+    ('x', 'all', 'missing_pct', 50),
+    ('x', 'all filled', 'missing_pct', 50),
+    ('c', 'all filled', 'row_count', 6),
+    ('x', 'shop filled', 'missing_pct', 40),
+    ('x', 'shop filled', 'mean_after', 3),
+    ('x', 'none filled', 'missing_pct', 100),
+    ('x', 'none filled', 'mean_after', 3),
+    -- It is not filled by groups.
+    ('c', 'shop filled', 'row_count', null)
 
 ),
 
 results as (
 
     select * from by_part
+    where group_column = 'part'
+    union all
+    select * replace ('all' as group_value) from by_part
+    where group_column is null
     union all
     select * replace ('alone' as group_value) from alone
+    union all
+    select * replace (
+        case
+            when group_column is null then 'all filled'
+            else coalesce(group_value, 'none') || ' filled'
+        end as group_value
+    ) from filled_by_part
 
 ),
 
@@ -112,5 +150,5 @@ left join actual
         and cases.group_value is not distinct from actual.group_value
         and cases.name = actual.name
 where
-    actual.feature is null
+    (actual.feature is null and cases.expected is not null)
     or round(actual.value, 6) is distinct from cast(cases.expected as double)

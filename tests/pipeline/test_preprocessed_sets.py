@@ -343,3 +343,45 @@ def test_impact_is_told_of_the_rows_that_train(shop: Shop) -> None:
     (dropped,) = (row for row in deletion if row["task"] == "repeat_30d")
     assert (dropped["dropped_count"], dropped["revenue_lost_total"]) == (2, 10)
     assert len(deletion) == len(TASKS)
+
+
+def test_impact_is_told_of_bins_of_encodings_and_of_groups(shop: Shop) -> None:
+    """By what the rows that train are given, and by hand."""
+    chance = random.Random(9)
+    rows = [made("purchase_7d", chance, n, "test" if n % 5 == 0 else "train") for n in range(80)]
+    for task in TASKS:
+        shop.put(task, rows if task == "purchase_7d" else [])
+    shop.fit()
+    treatment = {row["column_name"]: row for row in shop.impact("treatment")}
+    for column, step, before in (
+        ("day_of_month__bin", "bin", "day_of_month"),
+        ("top_viewed_category_90d__target", "encode", "top_viewed_category_90d"),
+    ):
+        found = shop.transform("purchase_7d", f"split, {column}")
+        given = [value for split, value in found if split == "train" and value is not None]
+        assert len(set(given)) > 2
+        told = treatment[column]
+        assert (told["step"], told["row_count"]) == (step, 64)
+        assert told["mean_after"] == pytest.approx(sum(given) / len(given))
+        assert told["missing_pct_after"] == pytest.approx(100 - 100 * len(given) / 64)
+        missing = sum(row[before] is None for row in rows if row["split"] == "train")
+        assert told["missing_pct_before"] == pytest.approx(100 * missing / 64)
+        assert told["psi"] is None
+    feature, group = "order_value_mean_90d", "top_viewed_category_90d"
+    groups: dict[tuple[Any, Any], list[Any]] = {(None, None): []}
+    for row in rows:
+        if row["split"] == "train":
+            groups[None, None].append(row[feature])
+            groups.setdefault((group, row[group]), []).append(row[feature])
+    told_of = {
+        (row["group_column"], row["group_value"]): row
+        for row in shop.impact("missing")
+        if row["feature"] == feature
+    }
+    assert told_of.keys() == groups.keys()
+    assert len(groups) == 5
+    for name, values in groups.items():
+        known = [value for value in values if value is not None]
+        assert told_of[name]["row_count"] == len(values)
+        assert told_of[name]["missing_count"] == len(values) - len(known)
+        assert told_of[name]["mean_before"] == pytest.approx(sum(known) / len(known))
