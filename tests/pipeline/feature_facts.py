@@ -34,13 +34,12 @@ class Facts:
         return self.of.get((kind, name), Shop())
 
     def near(self, t: datetime) -> Shop:
-        """All that features of 30 days may look at; versions are of all time."""
+        """All that features of products may look at: a month of events, a quarter of orders."""
         if t not in self.shop.memory:
-            recent = t - 30 * DAY
             self.shop.memory[t] = replace(
                 self.shop,
-                events=tuple(e for e in self.shop.events if recent <= e.at < t),
-                lines=tuple(x for x in self.shop.lines if recent <= x.at < t),
+                events=tuple(e for e in self.shop.events if t - 30 * DAY <= e.at < t),
+                lines=tuple(x for x in self.shop.lines if t - 90 * DAY <= x.at < t),
             )
         found: Shop = self.shop.memory[t]
         return found

@@ -40,6 +40,9 @@ WINDOWS = {
     "90d": 90 * DAY,
     "all": 100_000 * DAY,
 }
+# Of products and categories: how far looks at them are counted back, and orders.
+INTEREST = ("1d", "7d", "14d", "30d")
+SALES = ("7d", "14d", "30d", "90d")
 
 REPORTING = "EUR"
 FIRST, LAST = datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31")
@@ -319,6 +322,12 @@ def affinity(
     return row
 
 
+def age_within(times: list[datetime], t: datetime, length: timedelta) -> float | None:
+    """Seconds since the last of them, if that was so long ago at most."""
+    recent = [at for at in times if at >= t - length]
+    return (t - max(recent)) / timedelta(seconds=1) if recent else None
+
+
 def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any]:
     """What ftr_product__popularity says of a product at a moment."""
     seen = [
@@ -347,26 +356,31 @@ def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     )
     is_known = bool(seen or bought or versions)
     row: dict[str, Any] = {"is_cold_start": not is_known}
-    for window in ("1d", "7d", "30d"):
+    for window in INTEREST:
         inside = [event for event in seen if event.at >= t - WINDOWS[window]]
         views = [event for event in inside if event.type == "view_item"]
         carts = [event for event in inside if event.type == "add_to_cart"]
         viewers = {event.visitor for event in views}
         both = viewers & {event.visitor for event in carts}
-        sales = [line for line in bought if line.at >= t - WINDOWS[window]]
         found: dict[str, float] = {
             "view_item_count": len(views),
             "add_to_cart_count": len(carts),
             "viewer_count": len(viewers),
             "viewer_with_cart_count": len(both),
         }
-        if window != "1d":
-            found["order_count"] = len({line.order for line in sales})
-            found["unit_count"] = float(sum(line.quantity for line in sales))
         for name, value in found.items():
             row[f"{name}_{window}"] = value if is_known else None
         low = wilson(len(both), len(viewers)) if viewers else None
         row[f"view_to_cart_rate_low_{window}"] = low and pytest.approx(low, abs=1e-8)
+    for window in SALES:
+        sales = [line for line in bought if line.at >= t - WINDOWS[window]]
+        orders = len({line.order for line in sales})
+        row[f"order_count_{window}"] = orders if is_known else None
+        units = float(sum(line.quantity for line in sales))
+        row[f"unit_count_{window}"] = units if is_known else None
+    looks = [event.at for event in seen if event.type == "view_item"]
+    row["last_view_item__age_seconds"] = age_within(looks, t, 30 * DAY)
+    row["last_order__age_seconds"] = age_within([line.at for line in bought], t, 90 * DAY)
     last = versions[-1] if versions else None
     price = last and last[3]
     row["unit_price"] = None if price is None else float(price)
@@ -396,7 +410,8 @@ def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     return {
         "category": version and version.category,
         "currency": version and version.currency,
-        **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in ("1d", "7d", "30d")},
+        **{f"{name}_{w}": found[f"{name}_{w}"] for name in names for w in INTEREST},
+        "last_view_item__age_seconds": found["last_view_item__age_seconds"],
         **category_counts(everything, version.category if version else None, t, as_of),
         "unit_price": version and version.price,
         "version__age_seconds": version and (t - version.at) / timedelta(seconds=1),
@@ -435,7 +450,7 @@ def category_counts(
 ) -> dict[str, int | None]:
     """What ftr_assortment__products says of a product's category."""
     found: dict[str, int | None] = {}
-    for w in ("1d", "7d", "30d"):
+    for w in INTEREST:
         devices = category_devices(shop, t, as_of)
         viewers = devices[category, "view_item", w] if category else set()
         both = viewers & devices[category, "add_to_cart", w] if category else set()
@@ -461,7 +476,7 @@ def category_popularity(shop: Shop, category: str, t: datetime, as_of: datetime)
     found: dict[str, Any] = {"product_count": len(members)}
     devices = category_devices(shop, t, as_of)
     categories = {row["category"] for row in rows.values()} - {None}
-    for w in ("7d", "30d"):
+    for w in INTEREST:
         for name in ("view_item_count", "add_to_cart_count"):
             found[f"{name}_{w}"] = sum(row[f"{name}_{w}"] for row in members.values())
         viewed = [row for row in members.values() if row[f"view_item_count_{w}"]]
@@ -475,18 +490,30 @@ def category_popularity(shop: Shop, category: str, t: datetime, as_of: datetime)
         if shop_n:
             rate = float((k + 20 * Fraction(sum(map(len, both.values())), shop_n)) / (n + 20))
         found[f"view_to_cart_rate_{w}"] = rate and pytest.approx(rate, abs=1e-8)
-        sales = [
-            line
-            for line in shop.lines
-            if line.is_sold
-            and line.kind == "sale"
-            and line.is_product
-            and line.product in members
-            and t - WINDOWS[w] <= line.at < t
-            and line.known <= as_of
-        ]
+    views = [row["view_item_count_30d"] for row in members.values() if row["view_item_count_30d"]]
+    n = sum(views)
+    entropy = -sum(count / n * log(count / n) for count in views)
+    found["viewed_product_entropy_30d"] = pytest.approx(entropy, abs=1e-11) if views else None
+    bought = [
+        line
+        for line in shop.lines
+        if line.is_sold
+        and line.kind == "sale"
+        and line.is_product
+        and line.product in members
+        and line.at < t
+        and line.known <= as_of
+    ]
+    for w in SALES:
+        sales = [line for line in bought if line.at >= t - WINDOWS[w]]
         found[f"order_count_{w}"] = len({line.order for line in sales})
         found[f"unit_count_{w}"] = float(sum(line.quantity for line in sales))
+    for name in ("view_item_count", "order_count"):
+        week, month = found[f"{name}_7d"], found[f"{name}_30d"]
+        found[f"{name}_trend_7d"] = (week + 1) / (month - week + 1)
+    ages = [row["last_view_item__age_seconds"] for row in members.values()]
+    found["last_view_item__age_seconds"] = min((x for x in ages if x is not None), default=None)
+    found["last_order__age_seconds"] = age_within([line.at for line in bought], t, 90 * DAY)
     return found
 
 

@@ -1,7 +1,8 @@
 -- Grain: one row per category and moment (category, prediction_at, available_as_of). Made whole
 -- each time: hardly a delivery leaves a category as it was.
-{% set windows = ['7d', '30d'] %}
-{% set longest = windows[-1] %}
+{% set windows = ['1d', '7d', '14d', '30d'] %}
+{# As of products: an order of the last day is seldom known by now. #}
+{% set sale_windows = ['7d', '14d', '30d', '90d'] %}
 
 with moments as (
 
@@ -41,6 +42,19 @@ interest as (
                 max(category_{{ name }}_{{ window }}) as {{ name }}_{{ window }},
             {% endfor %}
         {% endfor %}
+        min(last_view_item__age_seconds) as last_view_item__age_seconds,
+        -- As of what accounts look at: decimals add up to the same in any order.
+        case
+            when count(case when view_item_count_30d > 0 then 1 end) = 1 then 0
+            else
+                ln(nullif(cast(sum(view_item_count_30d) as double), 0))
+                - cast(
+                    sum(cast(
+                        view_item_count_30d
+                        * ln(nullif(cast(view_item_count_30d as double), 0)) as decimal(28, 12)
+                    )) as double
+                ) / nullif(sum(view_item_count_30d), 0)
+        end as viewed_product_entropy_30d,
         available_as_of
     from assortment
     group by category, prediction_at, available_as_of
@@ -69,13 +83,14 @@ sold as (
         moments.category,
         moments.prediction_at,
         moments.available_as_of,
-        {{ windowed_distinct('order_count', windows, 'sales', 'sales.order_id') }},
-        {{ windowed_sum('unit_count', windows, 'sales', 'sales.quantity') }}
+        {{ windowed_distinct('order_count', sale_windows, 'sales', 'sales.order_id') }},
+        {{ windowed_sum('unit_count', sale_windows, 'sales', 'sales.quantity') }},
+        {{ seconds_since_last('sales') }} as last_order__age_seconds
     from assortment as moments
     inner join sales
         on
             moments.product_id = sales.product_id
-            and {{ is_in_window(longest, 'sales') }}
+            and {{ is_in_window(sale_windows[-1], 'sales') }}
             and {{ known_before('sales') }}
     group by moments.category, moments.prediction_at, moments.available_as_of
 
@@ -103,10 +118,19 @@ final as (
                 'compared.shop_viewer_count_' ~ window
             ) }} as double) as view_to_cart_rate_{{ window }},
         {% endfor %}
-        {% for window in windows %}
+        compared.viewed_product_entropy_30d,
+        {% for window in sale_windows %}
             coalesce(sold.order_count_{{ window }}, 0) as order_count_{{ window }},
             coalesce(sold.unit_count_{{ window }}, 0) as unit_count_{{ window }},
         {% endfor %}
+        -- One is added to both, so that there is a trend from the first on.
+        {% for name in ['compared.view_item_count', 'sold.order_count'] %}
+            cast(coalesce({{ name }}_7d, 0) + 1 as double)
+            / (coalesce({{ name }}_30d, 0) - coalesce({{ name }}_7d, 0) + 1)
+                as {{ name.split('.')[1] }}_trend_7d,
+        {% endfor %}
+        compared.last_view_item__age_seconds,
+        sold.last_order__age_seconds,
 
         -- times
         moments.prediction_at,

@@ -4,7 +4,7 @@
     'model': 'ftr_moments__sights',
     'fingerprint': fingerprint(['available_as_of', 'acts_fingerprint', 'versions_fingerprint']),
 }]) }}
-{% set windows = ['1d', '7d', '30d'] %}
+{% set windows = ['1d', '7d', '14d', '30d'] %}
 {% set longest = windows[-1] %}
 {% set counted = {
     'act_count': 'true',
@@ -81,6 +81,7 @@ acted as (
         acts.visitor_id,
         acts.event_type,
         lags.lag_us,
+        {{ epoch_us('acts.event_at') }} as event_us,
         {% for window in windows %}
             -{{ epoch_us('acts.event_at + ' ~ window_interval(window)) }} - 1
                 as gone_{{ window }}_backwards_us,
@@ -278,6 +279,18 @@ devices_by_category as (
                 {% endfor %}
             {% endfor %}
         {% endfor %}
+        {% if thing == 'product_id' %}
+            select
+                product_id,
+                lag_us,
+                'last_view_item_us' as measure,
+                seen_us as at_us,
+                max(event_us) as change
+            from visible
+            where event_type = 'view_item'
+            group by product_id, lag_us, seen_us
+            union all
+        {% endif %}
         {% for measure in device_measures %}
             {% set last_measure = loop.last %}
             {% for bound, sign in {'seen': 1, 'gone': -1}.items() %}
@@ -304,6 +317,7 @@ devices_by_category as (
             {% for measure in its_measures %}
                 sum(case when measure = '{{ measure }}' then change end) as {{ measure }},
             {% endfor %}
+            max(case when measure = 'last_view_item_us' then change end) as last_view_item_us,
             at_us
         from changes_by_{{ thing }}
         group by {{ thing }}, lag_us, at_us
@@ -337,6 +351,7 @@ things_by_category as (
                     coalesce(sum(changed.{{ measure }}) over until_then, 0) as integer
                 ) as {{ measure }},
             {% endfor %}
+            max(changed.last_view_item_us) over until_then as last_view_item_us,
             moments.available_as_of,
             moments.input_fingerprint
         from things_by_{{ thing }} as things
@@ -390,6 +405,12 @@ final as (
                 end as category_{{ name }}_{{ window }},
             {% endfor %}
         {% endfor %}
+        case
+            when interest.view_item_count_{{ longest }} > 0
+                then cast(
+                    {{ epoch_us('interest.prediction_at') }} - interest.last_view_item_us as double
+                ) / 1000000
+        end as last_view_item__age_seconds,
         described.unit_price,
         described.age_seconds as version__age_seconds,
 

@@ -1,8 +1,8 @@
 -- Grain: one row per product and moment (product_id, prediction_at, available_as_of).
 {% set is_sale = "movement_kind = 'sale' and is_sold and is_product and product_id is not null" %}
-{% set windows = ['1d', '7d', '30d'] %}
+{% set windows = ['1d', '7d', '14d', '30d'] %}
 {# An order of the last day is seldom known by now: of most shops none ever is. #}
-{% set sale_windows = windows[1:] %}
+{% set sale_windows = ['7d', '14d', '30d', '90d'] %}
 {% set interests = [] %}
 {% set names = ['view_item_count', 'add_to_cart_count', 'viewer_count', 'viewer_with_cart_count'] %}
 {% for name in names -%}
@@ -19,7 +19,8 @@
     {
         'model': 'ftr_assortment__products',
         'fingerprint': fingerprint(
-            ['prediction_at', 'available_as_of', 'unit_price', 'version__age_seconds'] + interests
+            ['prediction_at', 'available_as_of', 'last_view_item__age_seconds', 'unit_price',
+             'version__age_seconds'] + interests
         ),
     },
     {
@@ -136,7 +137,8 @@ sold as (
         moments.prediction_at,
         moments.available_as_of,
         {{ windowed_distinct('order_count', sale_windows, 'sales', 'sales.order_id') }},
-        {{ windowed_sum('unit_count', sale_windows, 'sales', 'sales.quantity') }}
+        {{ windowed_sum('unit_count', sale_windows, 'sales', 'sales.quantity') }},
+        {{ seconds_since_last('sales') }} as last_order__age_seconds
     from moments
     inner join sales
         on
@@ -175,6 +177,8 @@ final as (
                 when known.product_id is not null then coalesce(sold.unit_count_{{ window }}, 0)
             end as unit_count_{{ window }},
         {% endfor %}
+        interest.last_view_item__age_seconds,
+        sold.last_order__age_seconds,
         cast(interest.unit_price as double) as unit_price,
         interest.version__age_seconds as unit_price__age_seconds,
 
