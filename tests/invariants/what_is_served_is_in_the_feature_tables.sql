@@ -10,7 +10,10 @@
             'ftr_customer__preferences',
         ],
     },
-    'visitor': {'keys': ['visitor_id'], 'tables': ['ftr_visitor__activity']},
+    'visitor': {
+        'keys': ['visitor_id'],
+        'tables': ['ftr_visitor__activity', 'ftr_visitor__calendar'],
+    },
     'product': {
         'keys': ['product_id'],
         'tables': ['ftr_product__popularity', 'ftr_product__standing', 'ftr_product__covisits'],

@@ -201,6 +201,7 @@ TABLES: dict[str, tuple[tuple[str, ...], str, Said]] = {
     "ftr_customer__calendar": (("customer_id",), "customer", reference.calendar),
     "ftr_customer__commerce": (("customer_id",), "customer", reference.commerce),
     "ftr_customer__preferences": (("customer_id",), "customer", reference.preferences),
+    "ftr_visitor__calendar": (("visitor_id",), "visitor", reference.calendar),
     "ftr_visitor__activity": (("visitor_id",), "visitor", reference.device_activity),
     "ftr_visitor_product__affinity": (
         ("visitor_id", "product_id"),

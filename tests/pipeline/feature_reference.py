@@ -259,7 +259,15 @@ def device_activity(shop: Shop, visitor: str, t: datetime, as_of: datetime) -> d
         for event in shop.events
         if event.counts and event.visitor == visitor and event.at < t and event.known <= as_of
     ]
-    return acted(known, t)
+    row = acted(known, t)
+    week = sum(event.at >= t - 7 * DAY for event in known)
+    before = sum(t - 30 * DAY <= event.at < t - 7 * DAY for event in known)
+    row["event_count_trend_7d"] = (week + 1) / (before + 1) if known else None
+    times = sorted(event.at for event in known)
+    row["event_gap_mean_seconds"] = (
+        (times[-1] - times[0]) / timedelta(seconds=1) / (len(times) - 1) if len(times) > 1 else None
+    )
+    return row
 
 
 def acted(known: list[Event], t: datetime) -> dict[str, Any]:

@@ -38,6 +38,7 @@ TABLES = {
     "ftr_customer__commerce": ["customer_id"],
     "ftr_customer__preferences": ["customer_id"],
     "ftr_visitor__activity": ["visitor_id"],
+    "ftr_visitor__calendar": ["visitor_id"],
     "ftr_product__covisits": ["product_id"],
     "ftr_product__popularity": ["product_id"],
     "ftr_product__standing": ["product_id"],
@@ -348,7 +349,7 @@ def test_what_comes_later_changes_no_feature(both: duckdb.DuckDBPyConnection, ta
 
 SERVED = {
     "customer": ["activity", "calendar", "commerce", "preferences"],
-    "visitor": ["activity"],
+    "visitor": ["activity", "calendar"],
     "product": ["popularity", "standing", "covisits"],
     "category": ["popularity"],
     "visitor_product": ["affinity"],

@@ -90,6 +90,7 @@ MODELS = (
     "ftr_product__covisits",
     "ftr_customer__preferences",
     "ftr_customer__calendar",
+    "ftr_visitor__calendar",
 )
 # Of each moment, one by one: the model counts only what comes into sight and leaves.
 SIGHTS = """
@@ -624,6 +625,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "customer__commerce": (["customer_id"], moments, commerce),
         "customer__preferences": (["customer_id"], moments, preferences),
         "session__prefix": (["actor_id", "session_id", "session_started_at"], visits, prefix),
+        "visitor__calendar": (["visitor_id"], people, calendar),
         "visitor__activity": (["visitor_id"], people, device_activity),
         "visitor_product__affinity": (["visitor_id", "product_id"], pairs, affinity),
         "product__popularity": (["product_id"], products, popularity),

@@ -55,6 +55,8 @@ counted as (
             {{ seconds_since_last('events', "events.event_type = '" ~ type ~ "'") }}
                 as last_{{ type }}__age_seconds,
         {% endfor %}
+        {{ seconds_between('min(events.event_at)', 'max(events.event_at)') }}
+        / nullif(count(events.event_id) - 1, 0) as event_gap_mean_seconds,
 
         -- times
         moments.prediction_at,
@@ -98,6 +100,9 @@ final as (
         {% for window in windows[2:] %}
             days.active_day_count_{{ window }},
         {% endfor %}
+        -- One is added to both, so that there is a trend from the first event on.
+        cast(counted.event_count_7d + 1 as double)
+        / (counted.event_count_30d - counted.event_count_7d + 1) as event_count_trend_7d,
         counted.*
     from counted
     {% for relation in ['products', 'days'] %}
