@@ -7,7 +7,7 @@ import csv
 import gzip
 import shutil
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ ARCHIVE = SHARED / "online_retail" / "online_retail_by_day.tar.gz"
 RATES = SHARED / "exchange_rates" / "eurofxref-hist.csv.gz"
 
 pytestmark = needs(ARCHIVE)
+BERLIN = ZoneInfo("Europe/Berlin")
 Moved = tuple[datetime, datetime, bool, Decimal]
 CLEAN = "line_type = 'sale' and customer_id is not null and unit_price > 0"
 
@@ -324,15 +325,18 @@ class Pounds:
             rows = [(row["Date"], row["GBP"]) for row in csv.DictReader(file)]
         self.rates = {date.fromisoformat(day): Decimal(rate) for day, rate in rows if rate != "N/A"}
 
-    def in_euros(self, amount: Decimal, at: datetime) -> Decimal:
-        """By the latest rate of the day in the shop's zone, of the last 7; to 8 places."""
-        day = at.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin")).date()
-        rate = next(found for n in range(8) if (found := self.rates.get(day - timedelta(days=n))))
+    def in_euros(self, amount: Decimal, at: datetime, as_of: datetime) -> Decimal:
+        """By the latest rate of the day in the shop's zone, of the last 7 and published by then."""
+        day = at.replace(tzinfo=UTC).astimezone(BERLIN).date()
+        days = (day - timedelta(days=n) for n in range(8))
+        # About 16:00.
+        known = (each for each in days if berlin(datetime.combine(each, time(16))) <= as_of)
+        rate = next(found for each in known if (found := self.rates.get(each)))
         return (amount / rate).quantize(Decimal("1e-8"), ROUND_HALF_UP)
 
 
-def moved(invoices: Path, pounds: Pounds) -> dict[str, list[Moved]]:
-    """By account, from the files: when, known when, whether it is a sale, euros with their sign."""
+def moved(invoices: Path) -> dict[str, list[Moved]]:
+    """By account, from the files: when, known when, whether it is a sale, signed pounds."""
     documents = defaultdict(list)
     for path in sorted(invoices.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -348,7 +352,7 @@ def moved(invoices: Path, pounds: Pounds) -> dict[str, list[Moved]]:
         for at, amount in zip(times, amounts, strict=True):
             # An hour after its last line the document is known.
             known = max(times) + timedelta(hours=1)
-            found[account].append((at, known, number[0] != "C", pounds.in_euros(amount, at)))
+            found[account].append((at, known, number[0] != "C", amount))
     return found
 
 
@@ -357,9 +361,13 @@ def utc(text: str) -> datetime:
     return at.astimezone(UTC).replace(tzinfo=None)
 
 
+def berlin(at: datetime) -> datetime:
+    return at.replace(tzinfo=BERLIN).astimezone(UTC).replace(tzinfo=None)
+
+
 def test_amounts_are_those_of_the_files_and_the_bank(rated: Path, invoices: Path) -> None:
     """From nothing of ours: raw lines, raw rates and decimals."""
-    accounts = moved(invoices, Pounds(RATES))
+    accounts, bank = moved(invoices), Pounds(RATES)
     windows = {"7d": 7, "30d": 30, "90d": 90, "all": 1_000}
     columns = [
         f"{kind}_{window}" for window in windows for kind in ("sales", "returns", "net_sales")
@@ -373,12 +381,16 @@ def test_amounts_are_those_of_the_files_and_the_bank(rated: Path, invoices: Path
     assert len(rows) == 3_000
     summed = 0.0
     for account, t, as_of, *amounts in rows:
-        known = [one for one in accounts[account] if one[0] < t and one[1] <= as_of]
+        known = [
+            (at, is_sale, bank.in_euros(pounds, at, as_of))
+            for at, known_at, is_sale, pounds in accounts[account]
+            if at < t and known_at <= as_of
+        ]
         right = []
         for days in windows.values():
             inside = [one for one in known if one[0] >= t - timedelta(days=days)]
-            sales = sum((euros for *_, is_sale, euros in inside if is_sale), Decimal(0))
-            back = sum((euros for *_, is_sale, euros in inside if not is_sale), Decimal(0))
+            sales = sum((euros for _, is_sale, euros in inside if is_sale), Decimal(0))
+            back = sum((euros for _, is_sale, euros in inside if not is_sale), Decimal(0))
             right += [float(sales), float(-back), float(sales + back)]
         assert amounts == pytest.approx(right, rel=1e-12, abs=1e-9), (account, t)
         summed += amounts[-3]
