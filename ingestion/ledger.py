@@ -155,11 +155,13 @@ def keep_versions(home: Path, published: Path) -> None:
             if not has_table(con, "features", table):
                 continue
             rows = con.execute(f"from features.{table} where is_current").to_arrow_table()
-            kept = {
-                value
-                for path in (home / "ledger" / folder).glob("*.parquet")
-                for value in pq.read_table(path, columns=[version])[version].unique().to_pylist()
-            }
+            files = sorted(map(str, (home / "ledger" / folder).glob("*.parquet")))
+            known = f"select distinct {version} from read_parquet($files)"
+            kept = (
+                {value for (value,) in con.execute(known, {"files": files}).fetchall()}
+                if files
+                else set()
+            )
             fresh = sorted(set(rows[version].to_pylist()) - kept)
             if fresh:
                 new = rows.filter(pc.is_in(rows[version], pa.array(fresh)))

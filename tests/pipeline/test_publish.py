@@ -62,6 +62,14 @@ def test_what_was_fitted_is_kept_once_and_only_when_published(home: Path, tmp_pa
             == told
         )
     assert all(path.read_bytes() == content for path, content in before.items())
+    broken = ledger / "fitted_parameters" / "broken.parquet"
+    broken.write_bytes(b"PAR1")
+    refused = publish(home)
+    assert refused.returncode == 1
+    assert "not published" in refused.stderr
+    assert broken.name in refused.stderr
+    assert "Traceback" not in refused.stderr
+    broken.unlink()
     # What nobody saw is not kept.
     with duckdb.connect(home / "footfall.duckdb") as con:
         con.execute("update features.fitted_parameters set params_version = 'unseen'")
