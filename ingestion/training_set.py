@@ -148,7 +148,7 @@ def _write(
         "last_prediction_at": f"{window[1]}",
         "row_count": sum(splits.values()),
         "splits": splits,
-        "content_hash": digest,
+        "file_sha256": digest,
     }
 
 
@@ -194,7 +194,7 @@ def _told(
         for key, reason in REASONS.items()
         if earlier.get(key) != now[key]
     }
-    if earlier.get("content_hash") != now["content_hash"]:
+    if earlier.get("file_sha256") != now["file_sha256"]:
         told = ", ".join([*reasons.values(), _changed_rows(con, old, new)])
         return f"differs from the export before: {told}"
     if "params_version" in reasons:
