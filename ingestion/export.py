@@ -17,8 +17,9 @@ import duckdb
 from ingestion.config import engine_config
 from ingestion.database_file import connected
 from ingestion.errors import DataFailure, UsageFailure
+from ingestion.ledger import sync
 from ingestion.manifest import has_table
-from ingestion.publish import SCHEMAS, literal, sync
+from ingestion.publish import SCHEMAS, literal
 from ingestion.report import Report
 
 Format = Literal["parquet", "csv"]

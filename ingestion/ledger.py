@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def keep_versions(home: Path, published: Path) -> None:
             if not has_table(con, "features", table):
                 continue
             rows = con.execute(f"from features.{table} where is_current").to_arrow_table()
-            files = sorted(map(str, (home / "ledger" / folder).glob("*.parquet")))
+            files = [escape(str(path)) for path in (home / "ledger" / folder).glob("*.parquet")]
             known = f"select distinct {version} from read_parquet($files)"
             kept = (
                 {value for (value,) in con.execute(known, {"files": files}).fetchall()}
@@ -181,6 +182,18 @@ def _write(table: pa.Table, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    # Its name, too, and that of a folder that is new.
+    sync(path.parent)
+    sync(path.parent.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before we go on."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _build_results(target: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -4,7 +4,6 @@ Readers that hold the old file keep it to their end; whoever opens the path next
 Nothing that was deleted from the build is left in the copy.
 """
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from ingestion.errors import (
     first_line,
     is_locked,
 )
-from ingestion.ledger import keep_versions
+from ingestion.ledger import keep_versions, sync
 from ingestion.manifest import has_table
 
 SCHEMAS = ("marts", "features", "ops", "reference")
@@ -159,12 +158,3 @@ def _copy(build: Path, landing: Path, fresh: Path) -> int:
 def literal(text: object) -> str:
     """Fit to stand between quotes in SQL."""
     return str(text).replace("'", "''")
-
-
-def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk before we go on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

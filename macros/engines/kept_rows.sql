@@ -3,7 +3,7 @@
 
     Shape      a whole query: the columns of the model that reads it, those that no file has as nulls
     Arguments  name: folder of the ledger
-    Nulls      without a ledger no rows
+    Nulls      without a ledger no rows, and none from a file so old that it lacks what may not be null
     Example    kept_rows('fitted_parameters')
 -#}
 {% macro kept_rows(name) -%}
@@ -15,14 +15,23 @@
 {%- endmacro %}
 
 {% macro duckdb__kept_rows(name) -%}
-    {%- set files = env_var('FOOTFALL_HOME', 'warehouse').replace("'", "''") ~ '/ledger/' ~ name ~ '/*.parquet' -%}
+    {#- A folder may be called [1], and that is no pattern. -#}
+    {%- set home = env_var('FOOTFALL_HOME', 'warehouse').replace('[', '[[]').replace('*', '[*]').replace('?', '[?]') -%}
+    {%- set files = home.replace("'", "''") ~ '/ledger/' ~ name ~ '/*.parquet' -%}
     {%- if execute and run_query("select count(*) from glob('" ~ files ~ "')").rows[0][0] > 0 -%}
-    select {{ model.columns.keys() | join(', ') }}
+    select
+        {%- for name, column in model.columns.items() %}
+        cast({{ name }} as {{ column.data_type }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from (
         select * from ({{ footfall.no_rows() }}) as typed
         union all by name
         select * from read_parquet('{{ files }}', union_by_name = true)
     ) as kept
+    where true
+        {%- for name, column in model.columns.items() if column.constraints | selectattr('type', 'equalto', 'not_null') | list %}
+        and {{ name }} is not null
+        {%- endfor %}
     {%- else -%}
     {{ footfall.no_rows() }}
     {%- endif -%}

@@ -24,7 +24,9 @@
             'exclude_internal', 'identity_max_customers_per_contact', 'identity_max_customers_per_person',
             'covisit_hours', 'covisit_max_acts', 'cart_abandoned_hours', 'cart_lifetime_hours', 'smoothing_cases',
         ] -%}
-            {%- do parts.append(name ~ ': ' ~ tojson(var(name), sort_keys=true)) -%}
+            {#- YAML reads an unquoted day of a split as a date, which is no JSON. -#}
+            {%- set value = footfall.checked_splits() if name == 'splits' else var(name) -%}
+            {%- do parts.append(name ~ ': ' ~ tojson(value, sort_keys=true)) -%}
         {%- endfor -%}
         {#- Where a source lies is the machine's. -#}
         {%- for name, entry in var('sources').items() | sort(attribute='0') -%}

@@ -1,5 +1,5 @@
 {#-
-    The moment through which everything was delivered that features and labels are made of.
+    The moment through which every source of events, orders and refunds was delivered: what labels are made of.
 
     Shape      a scalar subquery: one timestamp in UTC, the same for every row
     Nulls      null while no source of events, orders or refunds loaded anything

@@ -115,6 +115,7 @@ moved as (
         case when line_type = 'sale' then gross_total else line_total end as amount,
         case when line_type = 'sale' then gross_total_reporting else line_total_reporting end
             as amount_reporting,
+        ordered_on as rated_on,
         ordered_at as event_at,
         available_at
     from lines
@@ -138,6 +139,7 @@ moved as (
         -discount_total as amount,
         -- With the sale it makes the line's total, to the last place.
         line_total_reporting - gross_total_reporting as amount_reporting,
+        ordered_on as rated_on,
         ordered_at as event_at,
         available_at
     from lines
@@ -161,6 +163,7 @@ moved as (
             cast(null as decimal(18, 4)) as unit_price,
             {{ kind }}_total as amount,
             {{ kind }}_total_reporting as amount_reporting,
+            ordered_on as rated_on,
             ordered_at as event_at,
             sale_available_at as available_at
         from headers
@@ -184,6 +187,7 @@ moved as (
         cast(null as decimal(18, 4)) as unit_price,
         -refunds.amount as amount,
         -refunds.amount_reporting as amount_reporting,
+        refunds.refunded_on as rated_on,
         refunds.refunded_at as event_at,
         refunds.available_at
     from refunds
@@ -207,6 +211,7 @@ moved as (
         cast(null as decimal(18, 4)) as unit_price,
         -cancellations.amount as amount,
         -cancellations.amount_reporting as amount_reporting,
+        cancellations.cancelled_on as rated_on,
         cancellations.event_at,
         cancellations.available_at
     from cancellations
@@ -246,6 +251,7 @@ final as (
 
         -- times
         {{ local_day('moved.event_at') }} as moved_on,
+        moved.rated_on,
         moved.event_at,
         -- A movement counts for what its order is.
         greatest(moved.available_at, coalesce(headers.sold_known_at, moved.available_at))

@@ -158,7 +158,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
         ) in enumerate(
             con.execute(
                 "select order_id, event_at, available_at, customer_id, is_sold, movement_kind, "
-                "product_id, quantity, amount_reporting, amount, currency, moved_on, is_product, "
+                "product_id, quantity, amount_reporting, amount, currency, rated_on, is_product, "
                 "is_credit, original_order_id from marts.fct_order_movements"
             ).fetchall()
         )

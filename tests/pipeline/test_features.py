@@ -197,7 +197,7 @@ def load(models: Models, shop: Shop) -> None:
                 "currency": line.currency,
                 "amount": line.signed() if line.paid is None else line.paid,
                 "amount_reporting": line.signed(),
-                "moved_on": local(line.at),
+                "rated_on": local(line.at),
                 "event_at": line.at,
                 "available_at": line.known,
             }

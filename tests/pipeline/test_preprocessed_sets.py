@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -92,6 +93,30 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         )
         assert done.returncode == 0, done.stdout
         yield Shop(con, {**sql, "served": done.stdout})
+
+
+def test_what_was_published_is_read_back_whatever_its_shape(tmp_path: Path) -> None:
+    """Also in a folder whose name looks like a pattern."""
+    folder = tmp_path / "shop [1]"
+    ledger = folder / "warehouse" / "ledger" / "fitted_parameters"
+    ledger.mkdir(parents=True)
+    kept: Row = dict.fromkeys(TYPES["ftr_fitted_parameters"], "1")
+    kept |= {"value": 0.5, "row_count": 1, "fit_from": START, "fit_to": START, "as_known_at": START}
+    kept |= {"is_current": True, "params_version": "kept"}
+    strange = {**kept, "params_version": "strange", "value": "0.5", "more": 1}
+    old = {**kept, "params_version": "old"}
+    del old["plan_hash"]
+    for row in (kept, strange, old):
+        path = ledger / f"{row['params_version']}.parquet"
+        pq.write_table(pa.table({name: [value] for name, value in row.items()}), path)
+    sql = compiled(folder, "ftr_fitted_parameters")
+    with memory() as con:
+        Shop(con, sql).fit()
+        found = con.execute(
+            "select params_version, value, is_current from features.fitted_parameters "
+            "where not is_current order by params_version"
+        ).fetchall()
+    assert found == [("kept", 0.5, False), ("strange", 0.5, False)]
 
 
 def made(task: str, chance: random.Random, number: int, split: str, wild: float = 1.0) -> Row:

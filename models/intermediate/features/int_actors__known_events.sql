@@ -37,11 +37,7 @@ final as (
         ) as available_at,
         rates.known_to_at
     from events
-    left join rates
-        on
-            events.currency = rates.currency
-            and events.event_on = rates.rate_on
-            and coalesce(rates.known_to_at, timestamp '9999-12-31 00:00:00') > events.available_at
+    {{ join_known_rates('events', 'event_on') }}
             and events.item_value is not null
 
 )

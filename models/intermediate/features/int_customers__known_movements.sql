@@ -42,12 +42,7 @@ final as (
         ) as available_at,
         rates.known_to_at
     from movements
-    left join rates
-        on
-            movements.currency = rates.currency
-            and movements.moved_on = rates.rate_on
-            and coalesce(rates.known_to_at, timestamp '9999-12-31 00:00:00')
-            > movements.available_at
+    {{ join_known_rates('movements', 'rated_on') }}
 
 )
 

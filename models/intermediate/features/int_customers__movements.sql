@@ -33,12 +33,10 @@ final as (
 
         -- measures
         movements.quantity,
-        movements.unit_price,
         movements.amount,
-        movements.amount_reporting,
 
         -- times
-        movements.moved_on,
+        movements.rated_on,
         movements.event_at,
         movements.available_at
     from movements

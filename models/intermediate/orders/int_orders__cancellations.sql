@@ -131,6 +131,7 @@ final as (
         cast(amount_reporting as decimal(28, 8)) as amount_reporting,
 
         -- times
+        cancelled_on,
         greatest(event_at, cancelled_at) as event_at,
         greatest(available_at, cancelled_available_at) as available_at
     from changes
