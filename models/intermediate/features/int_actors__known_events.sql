@@ -38,7 +38,6 @@ final as (
         rates.known_to_at
     from events
     {{ join_known_rates('events', 'event_on') }}
-            and events.item_value is not null
 
 )
 
