@@ -53,7 +53,8 @@ def train(home: Path, name: str) -> str:
         features = features_of(marts, task)
         serve = rows_to_serve(marts, task, features)
         (training_set,) = marts.execute(
-            "select training_set_id from features.trn_registry where task = ? and is_current", [name]
+            "select training_set_id from features.trn_registry where is_current and task = ?",
+            [name],
         ).fetchone() or ("",)
     parts = {
         part: rows.filter(pc.equal(rows["split"], part)) for part in ("train", "valid", "test")

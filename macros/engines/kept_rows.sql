@@ -11,10 +11,6 @@
 {%- endmacro %}
 
 {% macro default__kept_rows(name) -%}
-    {{ footfall.no_rows() }}
-{%- endmacro %}
-
-{% macro duckdb__kept_rows(name) -%}
     {#- A folder may be called [1], and that is no pattern. -#}
     {%- set home = env_var('FOOTFALL_HOME', 'warehouse').replace('[', '[[]').replace('*', '[*]').replace('?', '[?]') -%}
     {%- set files = home.replace("'", "''") ~ '/ledger/' ~ name ~ '/*.parquet' -%}
@@ -35,4 +31,8 @@
     {%- else -%}
     {{ footfall.no_rows() }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__kept_rows(name) -%}
+    {{ footfall.no_rows() }}
 {%- endmacro %}
