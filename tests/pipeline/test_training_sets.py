@@ -567,6 +567,12 @@ def test_a_setting_or_a_seed_that_changes_is_another_code(tmp_path: Path) -> Non
     # One that all sets are made of.
     with (project / "seeds" / "currencies.csv").open("a") as seed:
         seed.write("XTS,For tests,2\n")
+    # Days of a split, as anybody writes them in YAML.
+    settings_file = project / "dbt_project.yml"
+    days = "{valid_from: 2026-03-01, test_from: 2026-03-15, test_to: 2026-04-01}"
+    text = settings_file.read_text("utf-8")
+    assert "    purchase_7d: {}\n" in text
+    settings_file.write_text(text.replace("    purchase_7d: {}\n", f"    purchase_7d: {days}\n"))
     hashes = []
     for variables in ({}, {"smoothing_cases": 21}):
         sql = compiled(tmp_path, "trn_registry", variables=variables)["trn_registry"]

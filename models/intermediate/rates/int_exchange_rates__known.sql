@@ -128,10 +128,10 @@ compared as (
 
     select
         *,
-        lag(rate) over so_far as rate_before,
-        lag(reporting_rate) over so_far as reporting_rate_before
+        lag(rate) over in_order as rate_before,
+        lag(reporting_rate) over in_order as reporting_rate_before
     from priced
-    window so_far as (partition by currency, date_on order by known_from_at asc)
+    window in_order as (partition by currency, date_on order by known_from_at asc)
 
 ),
 
