@@ -13,8 +13,8 @@ rates as (
 
     select
         spans.*,
-        cast(known_from as timestamp) as known_from_at,
-        cast(known_to as timestamp) as known_to_at
+        cast(spans.known_from as timestamp) as known_from_at,
+        cast(spans.known_to as timestamp) as known_to_at
     from spans
 
 ),
