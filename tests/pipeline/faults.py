@@ -1,10 +1,15 @@
-"""`python -m tests.pipeline.faults --kills 200`: the commands killed at random, then run again.
+"""`python -m tests.pipeline.faults --kills 200`: the commands killed, then run again.
 
 A trial starts with everything as it was before a delivery, or before a publishing; kills the
 command, once or several times in a row; lets it end; and compares landing and marts, row by row,
 with what they are when nothing is killed. Somebody reads marts.duckdb all the while.
+
+First each boundary of a second delivery once: around every load job's commit and every load's row
+in _dlt_loads, at every system call and every step of publishing. Then at random. Kills between two
+models are those of tests/pipeline/between_models.py.
 """
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -13,12 +18,12 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import duckdb
 import typer
@@ -30,33 +35,32 @@ from tests.support import PROJECT, difference, footfall, opened
 HIDDEN = ("load_id", "_dlt_load_id", "input_fingerprint", "record")
 # How often what is killed, of a hundred kills; a whole run takes twenty times as long.
 SHARES = {"ingest": 60, "publish": 25, "run": 15}
-
-
-class World(Protocol):
-    """A project and its deliveries."""
-
-    project: Path
-    rounds: int
-
-    def deliver(self, number: int, home: Path) -> None:
-        """Make a round's delivery; the rounds follow each other, from 1."""
-
-    def options(self, number: int) -> list[str]:
-        """--source options for it."""
+# What a load does to landing, and around it: a job a table, then the load's row in _dlt_loads.
+JOB = "dlt.destinations.impl.duckdb.duck DuckDbCopyJob run"
+NOTE = "dlt.destinations.job_client_impl SqlJobClientBase complete_load"
+PACKAGES = "dlt.common.storages.load_package PackageStorage complete_job"
+# What publishing does after the copy; within it, the calls.
+PUBLISHING = (
+    "ingestion.publish - _copy",
+    "ingestion.publish - sync",
+    "ingestion.publish - keep_versions",
+    "pathlib Path replace",
+    "ingestion.ledger - append",
+)
+STEPS = {"ingest": (JOB, NOTE, PACKAGES), "publish": PUBLISHING}
 
 
 class SampleShop:
-    """The project itself, with the sample shop in three deliveries."""
+    """The sample shop in some deliveries."""
 
-    project = PROJECT
-    rounds = 3
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rounds: int = 3) -> None:
+        self.rounds = rounds
         self._folder = folder
         self._whole = folder / "whole"
         footfall("sample", "--events=1000", "--days=6", f"--to={self._whole}", home=folder / "none")
 
     def deliver(self, number: int, home: Path) -> None:
+        """Make a round's delivery; the rounds follow each other, from 1."""
         folder = self._folder / str(number)
         shutil.copytree(self._whole, folder)
         files = sorted(path for path in (folder / "web").rglob("*") if path.is_file())
@@ -78,6 +82,7 @@ class SampleShop:
         rates.write_text("[\n" + ",\n".join(kept) + "\n]\n", encoding="utf-8")
 
     def options(self, number: int) -> list[str]:
+        """--source options for it."""
         folder = self._folder / str(number)
         shop = f"sqlite:///{folder / 'shop.sqlite'}"
         places = {"web": folder / "web", "shop": shop, "feeds": "sample:"}
@@ -133,35 +138,40 @@ class Command:
 
 
 class Faults:
-    """A world, how it ends undisturbed, and one home in which things go wrong."""
+    """A shop, how it ends undisturbed, and one home in which things go wrong."""
 
-    def __init__(self, world: World, folder: Path, forks: Forks, dice: random.Random) -> None:
+    def __init__(self, shop: SampleShop, folder: Path, forks: Forks, dice: random.Random) -> None:
         self.home = folder / "home"
         self.commands: list[Command] = []
         self.totals = Totals()
-        self._world = world
+        self._shop = shop
         self._folder = folder
         self._forks = forks
         self._dice = dice
         self.home.mkdir()
-        for number in range(1, world.rounds + 1):
+        for number in range(1, shop.rounds + 1):
             self._undisturbed(number)
         self.fingerprints = {
-            fingerprint(folder / f"marts-{number}.duckdb") for number in range(1, world.rounds + 1)
+            fingerprint(folder / f"marts-{number}.duckdb") for number in range(1, shop.rounds + 1)
         }
 
-    def trial(self, command: Command, kills: int) -> None:
-        """Kill a command some times in a row, let it end, and compare."""
+    def trial(self, command: Command, points: list[str]) -> int:
+        """Kill a command at some points, one after the other, let it end, and compare.
+
+        Returns how many it reached; when it reached none, nothing is compared
+        """
         self._restore(command.before)
-        ways = [self._kill(command) for _ in range(kills)]
+        reached = [point for point in points if self._kill(command, point)]
+        if points and not reached:
+            return 0
         self.totals.trials += 1
-        self.totals.kills[command.name] += len([way for way in ways if way])
-        where = f"{command.name}, round {command.number}, killed {', '.join(filter(None, ways))}"
+        self.totals.kills[command.name] += len(reached)
+        where = f"{command.name}, round {command.number}, killed {', '.join(reached)}"
         fork = self._start(command)
         if fork.wait() != 0:
             self.totals.failed += 1
             print(f"{where}: the rerun failed: {fork.out[-2000:]}{fork.err}", flush=True)
-            return
+            return len(reached)
         found = Counter[str]()
         if command.name != "publish":
             found += compared(
@@ -178,41 +188,62 @@ class Faults:
         self.totals.left_over += found["left over"]
         if found.total():
             print(f"{where}: {dict(found)} {left_over(self.home)}", flush=True)
+        return len(reached)
 
-    def _kill(self, command: Command) -> str:
-        """Start and kill; returns where, or nothing when it had ended before."""
-        ways = ["after a time"]
+    def each_boundary(self, command: Command, every: int = 1) -> None:
+        """One trial for each; every: of the system calls only each so-manieth."""
+        for step, when in itertools.product(STEPS[command.name], ("before", "after")):
+            for count in itertools.count(1):
+                if not self.trial(command, [f"step {step} {when} {count}"]):
+                    break  # it is not done as often
+        for call in command.calls[::every] if command.name == "publish" else []:
+            self.trial(command, [f"call {call}"])
+
+    def somewhere(self, command: Command) -> str:
+        """A point, by chance."""
+        ways = ["time"]
         if command.changes:
-            ways.append("before a change")
-        if command.calls and shutil.which("strace"):
-            ways.append("before a call")
+            ways.append("change")
+        if command.calls:
+            ways.append("call")
         if command.name == "run":
-            ways.append("in dbt")
+            ways.append("dbt")
         way = self._dice.choice(ways)
-        if way == "before a change":
-            change = self._dice.randint(1, command.changes)
-            fork = self._start(command, f"kill_at({change})")
-            return f"before change {change}" if fork.wait() == -9 else ""
-        if way == "before a call":
-            call = self._dice.choice(command.calls)
+        if way == "change":
+            return f"change {self._dice.randint(1, command.changes)}"
+        if way == "call":
+            return f"call {self._dice.choice(command.calls)}"
+        return f"{way} {self._dice.uniform(0, command.seconds):.2f}"
+
+    def _kill(self, command: Command, point: str) -> bool:
+        """Start and kill; False: it had ended before.
+
+        point: "step …" as kill_at takes it; before "change N" or "call NAME N"; after so many
+        seconds, "time S" the command and "dbt S" only its dbt
+        """
+        way, _, where = point.partition(" ")
+        if way == "step":
+            return self._start(command, f"kill_at({where!r})").wait() == -9
+        if way == "change":
+            return self._start(command, f"kill_at({where})").wait() == -9
+        if way == "call":
             fork = self._start(command, "wait_for_tracer()")
-            traced(fork, *self._files(), kill_at=call)
-            return f"before {call}" if fork.wait() == -9 else ""
-        after = self._dice.uniform(0, command.seconds)
+            traced(fork, *self._files(), kill_at=where)
+            return fork.wait() == -9
         fork = self._start(command)
-        time.sleep(after)
-        if way == "in dbt":
+        time.sleep(float(where))
+        if way == "dbt":
             # Only dbt dies, for want of memory, say: the run itself tells of it and ends.
             for child in Path(f"/proc/{fork.pid}/task/{fork.pid}/children").read_text().split():
                 os.kill(int(child), 9)
-                return f"in dbt after {after:.2f} s" if fork.wait() else ""
+                return fork.wait() != 0
         fork.kill()
-        return f"after {after:.2f} s" if fork.wait() == -9 else ""
+        return fork.wait() == -9
 
     def _undisturbed(self, number: int) -> None:
         """Let a round end, keep how, and learn where its commands can be killed."""
-        options = self._world.options(number)
-        self._world.deliver(number, self.home)
+        options = self._shop.options(number)
+        self._shop.deliver(number, self.home)
         before = self._saved(f"before-{number}")
         ingest = Command("ingest", number, ["ingest", *options], before)
         run = Command("run", number, ["run", *options], before)
@@ -251,7 +282,7 @@ class Faults:
         # The same clock each time, so that the rows are the same.
         clock = f"clock('2026-06-{command.number:02}T10:00:00+00:00'); "
         return self._forks.start(
-            *command.arguments, home=self.home, cwd=self._world.project, prelude=clock + prelude
+            *command.arguments, home=self.home, cwd=PROJECT, prelude=clock + prelude
         )
 
     def _files(self) -> list[Path]:
@@ -382,38 +413,64 @@ def a_reader(faults: Faults) -> Iterator[None]:
                 print(f"{count} bad reads: {what[:500]}", flush=True)
 
 
-def soak(world: World, folder: Path, forks: Forks, kills: int, seed: int) -> Totals:
-    """Trials until so many kills have hit."""
-    dice = random.Random(seed)
-    faults = Faults(world, folder, forks, dice)
+def undisturbed(faults: Faults) -> bool:
+    """Whether nothing differs where nothing is killed; else nothing would show what is compared."""
     for command in faults.commands:
         if command.name != "run":
-            faults.trial(command, kills=0)  # else nothing would show what is compared
-    if not faults.totals.is_clean:
+            faults.trial(command, [])
+    return faults.totals.is_clean
+
+
+def sweep(folder: Path, forks: Forks, every: int) -> Totals:
+    """Each boundary of a second delivery; whoever reads sees the first or the second."""
+    faults = Faults(SampleShop(folder / "shop", rounds=2), folder, forks, random.Random(0))
+    if undisturbed(faults):
+        with a_reader(faults):
+            for command in faults.commands:
+                if command.number == 2 and command.name in STEPS:
+                    faults.each_boundary(command, every)
+                    print(f"{faults.totals.trials} trials up to {command.name}", flush=True)
+    return faults.totals
+
+
+def soak(folder: Path, forks: Forks, kills: int, seed: int) -> Totals:
+    """Trials until so many kills have hit."""
+    dice = random.Random(seed)
+    faults = Faults(SampleShop(folder / "shop"), folder, forks, dice)
+    if not undisturbed(faults):
         return faults.totals
-    print(f"undisturbed: {world.rounds} rounds", flush=True)
+    print("undisturbed: 3 rounds", flush=True)
     with a_reader(faults):
         while (done := faults.totals.kills).total() < kills:
             # Whatever lags behind its share.
             name = min(SHARES, key=lambda what: done[what] / SHARES[what])
             command = dice.choice([each for each in faults.commands if each.name == name])
             before = done.total()
-            faults.trial(command, kills=dice.randint(1, 3))
+            faults.trial(command, [faults.somewhere(command) for _ in range(dice.randint(1, 3))])
             if before // 10 < done.total() // 10:
                 print(f"{done.total()} kills in {faults.totals.trials} trials", flush=True)
     return faults.totals
 
 
 def main(
-    kills: Annotated[int, typer.Option(min=1, help="Kills that hit.")] = 200,
+    kills: Annotated[int, typer.Option(min=0, help="Random kills that hit.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed throws the same dice.")] = 0,
+    every: Annotated[int, typer.Option(min=1, help="Only each so-manieth system call.")] = 1,
 ) -> None:
-    """Kill ingest, publish and run at random, and say what that changed: nothing."""
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="footfall-faults-") as name, forked() as forks:
-        totals = soak(SampleShop(Path(name) / "shop"), Path(name), forks, kills, seed)
-    print(f"{totals}\nseed {seed}, {time.monotonic() - started:.0f} s")
-    raise typer.Exit(0 if totals.is_clean else 1)
+    """Kill ingest, publish and run, at each boundary and at random; that changes nothing."""
+    is_clean = True
+    with forked() as forks:
+        parts: dict[str, Callable[[Path], Totals]] = {
+            "each boundary": lambda folder: sweep(folder, forks, every),
+            f"seed {seed}": lambda folder: soak(folder, forks, kills, seed),
+        }
+        for what, part in parts.items():
+            started = time.monotonic()
+            with tempfile.TemporaryDirectory(prefix="footfall-faults-") as folder:
+                totals = part(Path(folder))
+            print(f"{totals}\n{what}, {time.monotonic() - started:.0f} s", flush=True)
+            is_clean = is_clean and totals.is_clean
+    raise typer.Exit(0 if is_clean else 1)
 
 
 if __name__ == "__main__":
