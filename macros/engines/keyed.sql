@@ -139,9 +139,7 @@
 {% macro _replace_keys(target, compiled_code) -%}
     {%- set key = config.get('meta').key -%}
     {%- if config.get('contract').enforced -%} {{ get_assert_columns_equivalent(compiled_code) }} {%- endif -%}
-    delete from {{ target }} where not exists (
-        select 1 from {{ footfall._keys_name() }} as keys
-        where keys.{{ key }} = {{ target }}.{{ key }} and keys.is_present and not keys.is_changed
-    );
+    delete from {{ target }} using {{ footfall._keys_name() }} as keys
+    where keys.{{ key }} is not distinct from {{ target }}.{{ key }} and (keys.is_changed or not keys.is_present);
     insert into {{ target }} by name {{ compiled_code }};
 {%- endmacro %}

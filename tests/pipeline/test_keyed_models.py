@@ -204,6 +204,18 @@ def test_a_key_whose_rows_disagree_is_made_anew(home: Path) -> None:
     assert tables(home / "footfall.duckdb")['marts."fct_events"'] == before
 
 
+def test_a_row_without_a_key_goes(home: Path) -> None:
+    table = "int_sessions__starts"
+    before = tables(home / "footfall.duckdb")[f'intermediate."{table}"']
+    with duckdb.connect(home / "footfall.duckdb") as con:
+        con.execute(
+            f"insert into intermediate.{table}"
+            f" select * replace (null as actor_id) from intermediate.{table} limit 1"
+        )
+    assert build(home, "--select", table)[table][::2] == (0, 1)
+    assert tables(home / "footfall.duckdb")[f'intermediate."{table}"'] == before
+
+
 def test_an_edited_view_makes_what_reads_it_anew(home: Path) -> None:
     assert build(home, "--select", "fct_events")["fct_events"][0] == 0
     with duckdb.connect(home / "footfall.duckdb") as con:

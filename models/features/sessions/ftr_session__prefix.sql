@@ -11,8 +11,8 @@
     {
         'model': 'int_actors__known_events',
         'fingerprint': fingerprint([
-            'event_id', 'event_type', 'product_id', 'item_value_reporting', 'event_at',
-            'available_at', 'known_to_at',
+            'event_id', 'event_type', 'product_id', 'item_value', 'currency', 'rate',
+            'reporting_rate', 'event_at', 'available_at', 'known_to_at',
         ]),
     },
 ]) }}
@@ -36,7 +36,14 @@ with moments as (
 
 events as (
 
-    select * from {{ ref('int_actors__known_events') }}
+    select
+        known.*,
+        {{ in_reporting_currency(
+            'known.item_value', 'known.currency', 'known.rate', 'known.reporting_rate'
+        ) }}
+            as item_value_reporting
+    from {{ ref('int_actors__known_events') }} as known
+    inner join {{ changed_keys() }} as changed on known.actor_id = changed.actor_id
 
 ),
 

@@ -1,5 +1,6 @@
 -- Grain: one row per event of a device, without robots and the shop's own, and span of time in
--- which its worth was known to be this (event_id, available_at).
+-- which its rates were known to be these (event_id, available_at).
+-- Amounts are converted by who reads few: it costs more than all else here.
 with events as (
 
     select * from {{ ref('fct_events') }}
@@ -24,11 +25,12 @@ final as (
         -- attributes
         events.event_type,
 
+        events.currency,
+
         -- measures
-        {{ in_reporting_currency(
-            'events.item_value', 'events.currency', 'rates.rate', 'rates.reporting_rate'
-        ) }}
-            as item_value_reporting,
+        events.item_value,
+        rates.rate,
+        rates.reporting_rate,
 
         -- times
         events.event_at,
