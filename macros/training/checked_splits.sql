@@ -63,7 +63,8 @@
     {%- for key in bounds if whole[key] is not none -%}
         {%- do given.append(key) -%}
         {%- do whole.update({key: whole[key] | string}) -%}
-        {%- if not modules.re.fullmatch('\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?', whole[key]) -%}
+        {%- set day, time = whole[key][:10], whole[key][10:] -%}
+        {%- if not (footfall.is_day(day) and modules.re.fullmatch('( ([01]\d|2[0-3]):[0-5]\d:[0-5]\d)?', time)) -%}
             {%- do faults.append(key ~ ' must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, got ' ~ whole[key]) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -119,6 +119,14 @@ CALLS = {
                 "{'buy': {'valid_from': '1 March', 'test_from': '2026-03-01', "
                 "'test_to': '2026-03-15'}}"
             ),
+            "split_on_no_day": (
+                "{'buy': {'valid_from': '2026-02-28', 'test_from': '2026-03-01 23:59:59', "
+                "'test_to': '2026-13-45'}}"
+            ),
+            "split_at_no_hour": (
+                "{'buy': {'valid_from': '2026-02-28', 'test_from': '2026-03-01 24:00:00', "
+                "'test_to': '2026-03-15'}}"
+            ),
             "split_without_length": (
                 "{'buy': {'valid_from': '2026-03-01', 'test_from': '2026-03-15', "
                 "'test_to': '2026-03-15'}}"
@@ -359,6 +367,16 @@ def test_a_useless_label_is_refused_in_a_sentence(
             "split_of_no_time",
             "splits.buy: valid_from must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, "
             "got 1 March",
+        ),
+        (
+            "split_on_no_day",
+            "splits.buy: test_to must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, got "
+            "2026-13-45",
+        ),
+        (
+            "split_at_no_hour",
+            "splits.buy: test_from must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, "
+            "got 2026-03-01 24:00:00",
         ),
         (
             "split_without_length",
