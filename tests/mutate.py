@@ -68,9 +68,15 @@ def tests_of(project: Path, path: str) -> list[str]:
     ]
 
 
-def pipeline_tests_of(project: Path, path: str) -> list[str]:
-    """The files in tests/pipeline that may see it, the nearest first."""
-    file = Path(path)
+def python_tests_of(project: Path, path: str) -> list[str]:
+    """The files of Python tests that may see it, the nearest first: of macros, then of builds."""
+    name = re.compile(rf"\b{Path(path).stem}\b")
+    cases = sorted((project / "tests" / "macros").glob("test_*.py"))
+    named = [str(case) for case in cases if name.search(case.read_text())]
+    return [*named, *_pipeline_tests_of(project, Path(path))]
+
+
+def _pipeline_tests_of(project: Path, file: Path) -> list[str]:
     folder = project / "tests" / "pipeline"
     if file.stem in BY_MACRO or file.stem in ONLY_BUILT:
         return [str(folder / name) for name in BY_MACRO.get(file.stem, FINGERPRINTS)]
@@ -172,7 +178,7 @@ class Bench:
             ("deliveries", self._deliveries),
         ]
         if mutant and not self.quick:
-            files = pipeline_tests_of(self.shop.project, mutant["file"])
+            files = python_tests_of(self.shop.project, mutant["file"])
             stages.append(("pipeline", lambda: self._pipeline(files)))
         try:
             for stage, passes in stages:
