@@ -138,12 +138,15 @@ def _copy(build: Path, landing: Path, fresh: Path) -> int:
             con.execute(f"create schema fresh.{schema}")
         for schema, name, comment in relations:
             target = f'fresh.{schema}."{name}"'
+            # One commit a table: each waits for the disk, and there are comments by the thousand.
+            con.execute("begin")
             con.execute(f'create table {target} as from footfall.{schema}."{name}"')
             if comment:
                 con.execute(f"comment on table {target} is '{literal(comment)}'")
             for column_schema, table, column, text in comments:
                 if (column_schema, table) == (schema, name):
                     con.execute(f"comment on column {target}.\"{column}\" is '{literal(text)}'")
+            con.execute("commit")
         if has_table(con, "main", "table_keys"):
             con.execute(
                 "create table fresh.main.table_keys as from footfall.main.table_keys "

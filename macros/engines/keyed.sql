@@ -31,7 +31,7 @@
     {%- endif -%}
     {#- Words may change where no row does. -#}
     {%- set descriptions = footfall._describe(target) | trim -%}
-    {%- if descriptions -%} {%- do run_query(descriptions) -%} {%- endif -%}
+    {%- if descriptions -%} {%- call statement('descriptions') -%} {{ descriptions }} {%- endcall -%} {%- endif -%}
     {%- do run_query("drop table " ~ footfall._keys_name()) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
