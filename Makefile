@@ -23,7 +23,7 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 test: .venv/.test  ## run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-soak: .venv/.test  ## play HISTORIES random histories, kill at KILLS random moments, with little memory: nothing differs
+soak: .venv/.test  ## play HISTORIES random histories, kill at each boundary and at KILLS random moments, with little memory
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
 	$(BIN)/python -m tests.pipeline.between_models
 	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)

@@ -24,7 +24,6 @@ final as (
 
         -- attributes
         events.event_type,
-
         events.currency,
 
         -- measures
