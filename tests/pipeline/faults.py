@@ -466,8 +466,9 @@ def main(
     with forked() as forks:
         parts: dict[str, Callable[[Path], Totals]] = {
             "each boundary": lambda folder: sweep(folder, forks, every),
-            f"seed {seed}": lambda folder: soak(folder, forks, kills, seed),
         }
+        if kills:
+            parts[f"seed {seed}"] = lambda folder: soak(folder, forks, kills, seed)
         for what, part in parts.items():
             started = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="footfall-faults-") as folder:
