@@ -106,7 +106,7 @@ def _registered(con: duckdb.DuckDBPyConnection, task: str, moment: datetime) -> 
     if task not in tasks:
         told = ", ".join(tasks) or "none; run: footfall run"
         raise UsageFailure(f"unknown task {task!r}. Published: {told}.")
-    known_at = tasks[task]["as_known_at"]
+    known_at = tasks[task]["known_through"]
     if known_at is None or moment > known_at:
         until = f"only through {known_at}" if known_at else "through no moment that is known"
         raise UsageFailure(

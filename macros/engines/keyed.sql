@@ -16,29 +16,36 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
-    {%- call statement('keys', auto_begin=False) -%} {{ footfall._compare_keys(built) }} {%- endcall -%}
-    {%- set counts = run_query(footfall._count_keys()).rows[0] -%}
-    {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
+    {%- set name = target.schema ~ '.' ~ target.identifier -%}
+    {%- set made, before = footfall.made_from(name, compiled_code) -%}
+    {%- if built is not none and made and made == before -%}
+        {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
+    {%- else -%}
+        {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
+        {%- call statement('keys', auto_begin=False) -%} {{ footfall._compare_keys(built) }} {%- endcall -%}
+        {%- set counts = run_query(footfall._count_keys()).rows[0] -%}
+        {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
 
-    {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
-        there is. Where there is none, nothing tells. -#}
-    {%- if built is none or 2 * changed > present or present == 0 -%}
-        {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
-        {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
-    {%- elif changed + vanished > 0 -%}
-        {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
+        {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
+            there is. Where there is none, nothing tells. -#}
+        {%- if built is none or 2 * changed > present or present == 0 -%}
+            {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
+            {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
+        {%- elif changed + vanished > 0 -%}
+            {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
+        {%- endif -%}
+        {%- call statement('version') -%}
+            {#- Words may change where no row does. -#}
+            {{ footfall._describe(target) }}
+            {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
+        {%- endcall -%}
+        {%- do run_query("drop table " ~ footfall._keys_name()) -%}
+        {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
     {%- endif -%}
-    {#- Words may change where no row does. -#}
-    {%- set descriptions = footfall._describe(target) | trim -%}
-    {%- if descriptions -%} {%- call statement('descriptions') -%} {{ descriptions }} {%- endcall -%} {%- endif -%}
-    {%- do run_query("drop table " ~ footfall._keys_name()) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
-
-    {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
@@ -129,6 +136,15 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(views) }}
+{%- endmacro %}
+
+{#- A key's rows are told by its fingerprint. -#}
+{% macro _content_of_keys() -%}
+    (
+        select md5(concat_ws('|', count(*), sum(cast(hash({{ config.get('meta').key }}, input_fingerprint) as hugeint))))
+        from {{ footfall._keys_name() }}
+        where is_present
+    )
 {%- endmacro %}
 
 {% macro _count_keys() -%}

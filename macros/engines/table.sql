@@ -1,7 +1,7 @@
 {#-
-    A table that is made anew in each build, in one transaction.
+    A table that is made anew, in one transaction, in each build that has another code or other rows to make it from.
 
-    Shape      a materialization, in place of dbt's own
+    Shape      a materialization, in place of dbt's own; see made_from.sql
     Source     dbt's writes beside the table and renames twice; each renaming costs as much as the statement itself.
                DuckDB replaces a table in a transaction: whoever reads meanwhile sees the old one, a failure leaves it
 -#}
@@ -9,7 +9,16 @@
     {%- set target = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- call statement('main') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
+    {%- set name = target.schema ~ '.' ~ target.identifier -%}
+    {%- set made, before = footfall.made_from(name, compiled_code) -%}
+    {%- if made and made == before and load_cached_relation(target).is_table and not should_full_refresh() -%}
+        {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
+    {%- else -%}
+        {%- call statement('main') -%}
+            {{ footfall._replace_table(target, compiled_code) }}
+            {{ footfall._keep_version(name, made, footfall._content_of(target)) }}
+        {%- endcall -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}

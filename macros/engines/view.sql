@@ -1,5 +1,5 @@
 {#-
-    A view, with the digest of its compiled text in its comment, where `keyed` models look whether it changed.
+    A view, with the digest of its compiled text in its comment, where whoever is made from it looks whether it changed.
 
     Shape      a materialization, in place of dbt's own
     Source     DuckDB prints a view's own text differently after the file was closed once. dbt's view renames twice; see
@@ -14,7 +14,7 @@
     {%- call statement('main') -%}
         {%- if config.get('contract').enforced -%} {{ get_assert_columns_equivalent(compiled_code) }} {%- endif %}
         create or replace view {{ target }} as ({{ compiled_code }});
-        comment on view {{ target }} is 'code {{ local_md5(compiled_code) }}';
+        comment on view {{ target }} is '{{ "volatile" if footfall.is_volatile(compiled_code) else "code" }} {{ local_md5(compiled_code) }}';
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}

@@ -42,7 +42,7 @@
 
     {{ footfall.transformed(
         'given', 'parameters', footfall.training_plan(task), keep + ['params_version'],
-        footfall.feature_history(task), ordered
+        footfall.feature_history(task, footfall.training_moment() if ordered else none), ordered
     ) }}
 {%- endmacro %}
 

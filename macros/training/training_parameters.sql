@@ -15,7 +15,7 @@
     {%- set statistic = ['feature', 'step', 'group_key', 'stat', 'value', 'text_value', 'row_count'] -%}
     with statistics as (
 
-        {{ footfall.fitted(relation, plan, "split = 'train'", 'label', footfall.feature_history(task)) }}
+        {{ footfall.fitted(relation, plan, "split = 'train'", 'label', footfall.feature_history(task, as_known_at)) }}
 
     ),
 

@@ -3,7 +3,7 @@
 
     Shape      a whole query: the spine's keys, split, every feature, label, the times
     Arguments  task: in var `splits` and in training_features, where its feature tables stand; as_known_at: a time in
-               UTC, only what was known by then; none: known_through. A table's is_cold_start is called by the table:
+               UTC, only what was known by then; none: training_moment. A table's is_cold_start is called by the table:
                ftr_customer__activity's customer__activity__is_cold_start
     Errors     splits: there is no <task>; … · training_features: there is no <task>; … · training_set: <task> has the
                column <name> twice, …
@@ -23,17 +23,17 @@
         {{ exceptions.raise_compiler_error('training_features: there is no ' ~ task ~ '; there are ' ~ tables.keys() | join(', ')) }}
     {%- endif -%}
     {%- set features = tables[task] -%}
-    {%- set known_at = footfall.known_through() if as_known_at is none else "timestamp '" ~ as_known_at ~ "'" -%}
+    {%- set known_at = footfall.training_moment() if as_known_at is none else "timestamp '" ~ as_known_at ~ "'" -%}
     with spine as (
 
-        select * from {{ ref('ftr_spine__' ~ spine) }}
+        select * from {{ footfall.known_rows(ref('ftr_spine__' ~ spine), known_at=known_at) }} as known
         where purpose = 'train'
 
     ),
 
     labels as (
 
-        select * from {{ ref('lbl_' ~ split.label) }}
+        select * from {{ footfall.known_rows(ref('lbl_' ~ split.label), 'label_known_at', known_at) }} as known
         where is_mature
 
     ),
@@ -55,11 +55,8 @@
                 spine.{{ key }} is not distinct from labels.{{ key }}
                 and
                 {%- endfor %} spine.prediction_at = labels.prediction_at
-        where
-            labels.label_known_at <= {{ known_at }}
-            and spine.available_as_of <= {{ known_at }}
-            -- Whoever is known that late can no longer be asked about.
-            and spine.available_as_of <= labels.label_to_at
+        -- Whoever is known later can no longer be asked about.
+        where spine.available_as_of <= labels.label_to_at
 
     ),
 
@@ -84,7 +81,7 @@
 
     {{ table }} as (
 
-        select * from {{ ref(table) }}
+        select * from {{ footfall.known_rows(ref(table), known_at=known_at) }} as known
 
     )
     {%- endfor %}

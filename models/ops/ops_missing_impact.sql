@@ -50,7 +50,7 @@ with final as (
             select * from (
                 {{ missing_impact(
                     'training_rows', 'parameters', plan, label='label', revenue='revenue',
-                    history=feature_history(task)
+                    history=feature_history(task, training_moment())
                 ) }}
             ) as measured
         ) as impact

@@ -44,7 +44,7 @@ with final as (
 
             select * from (
                 {{ treatment_impact(
-                    'training_rows', 'parameters', plan, feature_history(task),
+                    'training_rows', 'parameters', plan, feature_history(task, training_moment()),
                     {
                         'rows': 'true', 'keys': keys, 'moment': 'prediction_at', 'label': 'label',
                         'known_at': 'label_known_at'

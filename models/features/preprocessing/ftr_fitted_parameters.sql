@@ -5,14 +5,7 @@
 
 with fitted as (
 
-    {% for task, plan in preprocessed_tasks().items() %}
-        select * from (
-            {{ training_parameters(task, plan, ref('trn_' ~ task), known_through()) }}
-        ) as {{ task }}
-        {{ 'union all' if not loop.last }}
-    {% else %}
-        {{ no_rows() }}
-    {% endfor %}
+    select * from {{ ref('int_fitted_parameters') }}
 
 ),
 

@@ -52,7 +52,8 @@ built as (
         counted.query,
         counted.parameters_query,
         counted.row_count,
-        {{ known_through() }} as as_known_at
+        {{ training_moment() }} as as_known_at,
+        {{ known_through() }} as known_through
     from counted
     left join fitted on counted.task = fitted.task
 
@@ -68,6 +69,7 @@ final as (
 
     select
         {{ columns }},
+        known_through,
         query,
         parameters_query,
         true as is_current
@@ -75,6 +77,7 @@ final as (
     union all
     select
         {{ columns }},
+        null as known_through,
         null as query,
         null as parameters_query,
         false as is_current

@@ -1,0 +1,89 @@
+{#-
+    What a table or a test is made from: one text that differs where its code, an input or the engine does.
+
+    Shape      [text now, text when it was last made]; not SQL. Either is none where that cannot be told: of what reads a
+               source, the clock or a file itself, or a table that is not made by this project's materializations
+    Arguments  name: under which main.table_versions keeps it; code: its compiled SQL
+    Source     a table says which rows it holds in one number, its `content`; views say their code, seeds their file.
+               So what is downstream of rows that did not change is not made again
+-#}
+{% macro made_from(name, code) -%}
+    {%- set inputs, parts = [], {} -%}
+    {%- if footfall.is_volatile(code) or not footfall._gather_inputs(model, inputs, code, parts) -%} {{ return([none, none]) }} {%- endif -%}
+    {%- set inputs = inputs | unique | list -%}
+    {%- set query -%}
+        select
+            count(*),
+            md5(concat(version(), string_agg(input_name || ' ' || input_version, ', ' order by input_name))),
+            (select any_value(made_from) from {{ target.schema }}.table_versions where table_name = '{{ name }}')
+        from (
+            select table_name as input_name, content as input_version from {{ target.schema }}.table_versions
+            union all
+            select 'view ' || schema_name || '.' || view_name, comment from duckdb_views() where comment like 'code %'
+            union all
+            select 'seed ' || seed_name, version from {{ target.schema }}.seed_versions
+            {%- for name, rows in parts.items() %}
+            union all
+            select '{{ name }}', {{ footfall._content_of(rows) }}
+            {%- endfor %}
+        ) as versions
+        where input_name in ('{{ inputs | join("', '") }}') and input_version is not null
+    {%- endset -%}
+    {%- set found = run_query(query).rows[0] -%}
+    {%- if found[0] != inputs | length -%} {{ return([none, none]) }} {%- endif -%}
+    {%- set settings = [code, found[1], model.columns, model.description, model.config] -%}
+    {{ return([local_md5(tojson(settings)), found[2]]) }}
+{%- endmacro %}
+
+{#-
+    Adds what a node reads, through its views, as main.table_versions calls it; false: it also reads what has no version.
+    What its code does not name it does not read, and of what stands in known_rows only, it reads no more: of that `parts`
+    gets the query.
+-#}
+{% macro _gather_inputs(node, inputs, code=none, parts={}) -%}
+    {%- for id in node.depends_on.nodes -%}
+        {%- set upstream = graph.nodes.get(id) -%}
+        {%- set kind = upstream.config.materialized if upstream else none -%}
+        {%- set name = upstream.schema ~ '.' ~ upstream.alias if upstream -%}
+        {%- if code and upstream and upstream.relation_name not in code and 'key' not in node.config.meta -%}
+        {%- elif kind in ('table', 'keyed') -%}
+            {%- set known = namespace(rows=none) -%}
+            {%- for column in ['available_as_of', 'label_known_at'] if code and 'int_training_moment' in code -%}
+                {%- set rows = footfall.known_rows(upstream.relation_name, column) -%}
+                {%- if code.count(rows) == code.count(upstream.relation_name) -%} {%- set known.rows = rows -%} {%- endif -%}
+            {%- endfor -%}
+            {%- if known.rows -%}
+                {%- do inputs.append('part of ' ~ name) -%}
+                {%- do parts.update({'part of ' ~ name: known.rows}) -%}
+            {%- else -%}
+                {%- do inputs.append(name) -%}
+            {%- endif -%}
+        {%- elif kind == 'seed' -%}
+            {%- do inputs.append('seed ' ~ upstream.alias) -%}
+        {%- elif kind == 'view' -%}
+            {%- do inputs.append('view ' ~ name) -%}
+            {%- if not footfall._gather_inputs(upstream, inputs) -%} {{ return(false) }} {%- endif -%}
+        {%- else -%}
+            {{ return(false) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{#- The statements that keep what a table is made from, in the transaction that makes it; content: what its rows are. -#}
+{% macro _keep_version(name, made, content) -%}
+    delete from {{ target.schema }}.table_versions where table_name = '{{ name }}';
+    insert into {{ target.schema }}.table_versions
+    select '{{ name }}', {{ "'" ~ made ~ "'" if made else 'null' }}, {{ content }};
+{%- endmacro %}
+
+{#- Types and rows, whatever their order, but for the fingerprint of what a row was made from; relation: may be a query. -#}
+{% macro _content_of(relation) -%}
+    (
+        select md5(concat_ws(
+            '|', (select string_agg(column_name || ' ' || column_type, ', ') from (describe from {{ relation }})),
+            count(*), sum(cast(hash(whole_row) as hugeint))
+        ))
+        from (select columns(name -> name <> 'input_fingerprint') from {{ relation }}) as whole_row
+    )
+{%- endmacro %}

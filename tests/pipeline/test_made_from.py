@@ -1,0 +1,273 @@
+"""What is made from the same is not made again; macros/engines/made_from.sql.
+
+A project of a few small models with Footfall's materializations. Whether a table was made is seen
+in a remark on it; whether a test was asked, in rows that it would not let pass.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.macro_sql import expanded
+from tests.support import PROJECT, footfall, run
+
+DBT_PROJECT = """
+name: footfall
+version: "1.0"
+profile: small
+flags: {send_anonymous_usage_stats: false}
+vars: {training_sets_every: week}
+on-run-start:
+  - "create table if not exists main.seed_versions (seed_name varchar, version varchar)"
+  - "{{ record_versions() }}"
+on-run-end: "{{ record_passed() }}"
+"""
+PROFILES = """
+small: {target: dev, outputs: {dev: {type: duckdb, path: small.duckdb, schema: main, threads: 2}}}
+"""
+TABLE = "{{ config(materialized='table') }}"
+MODELS = {
+    "sold": TABLE + " select item, amount from {{ ref('sales') }} where amount > 0",
+    "named": "select item, amount, 'it' as named from {{ ref('sold') }}",
+    "totals": TABLE + " select item, sum(amount) as total from {{ ref('named') }} group by item",
+    "items": "{{ keyed_by('item', [{'model': 'sold', 'fingerprint': fingerprint(['amount'])}]) }}"
+    " select sold.item, sum(sold.amount) as total, any_value(changed.input_fingerprint)"
+    " as input_fingerprint from {{ ref('sold') }} as sold"
+    " inner join {{ changed_keys() }} as changed on sold.item = changed.item group by sold.item",
+    "of_items": TABLE + " select count(*) as item_count from {{ ref('items') }}",
+    "today": TABLE + " select item, current_date as today from {{ ref('sold') }}",
+    "of_today": TABLE + " select count(*) as row_count from {{ ref('today') }}",
+    "a_clock": "select item, now() as now_at from {{ ref('sold') }}",
+    "of_a_clock": TABLE + " select count(*) as row_count from {{ ref('a_clock') }}",
+    "int_training_moment": TABLE + " select timestamp '2026-03-02' as known_at",
+    "told": TABLE + " select amount, day::timestamp as available_as_of from {{ ref('sales') }}",
+    "learned": TABLE + " select sum(amount) as total from {{ known_rows(ref('told')) }} as known",
+}
+TESTS = {
+    "no_total_is_above_100": "select * from {{ ref('totals') }} where total > 100",
+    "no_item_is_above_100": "select * from {{ ref('items') }} where total > 100",
+}
+SALES = """item,amount,day
+a,5,2026-03-01
+b,7,2026-03-01
+b,0,2026-03-01
+a,1,2026-03-05
+"""
+
+
+class Project:
+    """The small project in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begin(self) -> None:
+        folder = self.folder
+        shutil.copytree(PROJECT / "macros", folder / "macros")
+        for name in ("models", "tests", "seeds"):
+            (folder / name).mkdir()
+        (folder / "dbt_project.yml").write_text(DBT_PROJECT)
+        (folder / "profiles.yml").write_text(PROFILES)
+        self.write("seeds/sales.csv", SALES)
+        for name, sql in MODELS.items():
+            self.write(f"models/{name}.sql", sql)
+        for name, sql in TESTS.items():
+            self.write(f"tests/{name}.sql", sql)
+        assert self.dbt("build") == []
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).write_text(text)
+
+    def dbt(self, *command: str) -> list[str]:
+        """Run a command; the nodes that failed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *command, "--profiles-dir", "."],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stdout
+        said = json.loads((self.folder / "target" / "run_results.json").read_text())
+        return sorted(
+            result["unique_id"].split(".")[2]
+            for result in said["results"]
+            if result["status"] not in ("success", "pass")
+        )
+
+    def execute(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(self.folder / "small.duckdb") as con:
+            return con.execute(sql).fetchall()
+
+    def made_by(self, *command: str) -> set[str]:
+        """The tables that a command makes: they lose the remark that the others keep.
+
+        Of `items`, of which a key may be made alone, its answer tells.
+        """
+        names = [name for name, sql in MODELS.items() if TABLE in sql]
+        for name in names:
+            self.execute(f"comment on table {name} is 'as it was'")
+        assert self.dbt(*command) == []
+        kept = self.execute("select table_name from duckdb_tables() where comment = 'as it was'")
+        made = set(names) - {str(name) for (name,) in kept}
+        said = json.loads((self.folder / "target" / "run_results.json").read_text())["results"]
+        (items,) = (one["message"] for one in said if one["unique_id"] == "model.footfall.items")
+        return made if items == "unchanged" or items.startswith("0 ") else {"items", *made}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made_from") / "small"
+    Project(folder).begin()
+    return folder
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Project:
+    """As it was built once."""
+    return Project(shutil.copytree(built, tmp_path / "small"))
+
+
+# Made in each build. What is there now is the same all day, so that of_today need not be made.
+ASK_THE_CLOCK = {"today", "of_a_clock"}
+
+
+def test_what_changes_nothing_makes_nothing(project: Project) -> None:
+    assert project.made_by("build") == ASK_THE_CLOCK
+    # A row that the first model leaves out, and that was known too late.
+    project.write("seeds/sales.csv", SALES + "c,0,2026-03-09\n")
+    assert project.made_by("build") == {"sold", "told"} | ASK_THE_CLOCK
+
+
+def test_a_row_makes_what_it_reaches(project: Project) -> None:
+    project.write("seeds/sales.csv", SALES + "b,3,2026-03-09\n")
+    # Of three items one fingerprint is another one, though there are as many.
+    reached = {"sold", "told", "totals", "items", "of_items", "of_today"}
+    assert project.made_by("build") == reached | ASK_THE_CLOCK
+    assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 10)]
+    assert project.execute("select item, total from items order by all") == [("a", 6), ("b", 10)]
+    assert project.execute("select total from learned") == [(12,)]
+    # And one that was known by then.
+    project.write("seeds/sales.csv", SALES + "b,3,2026-03-02\n")
+    assert "learned" in project.made_by("build")
+    assert project.execute("select total from learned") == [(15,)]
+
+
+def test_an_edit_makes_what_it_reaches(project: Project) -> None:
+    project.write("models/named.sql", MODELS["named"].replace("'it'", "'that'"))
+    assert project.made_by("build") == {"totals"} | ASK_THE_CLOCK
+    project.write("models/totals.sql", MODELS["totals"].replace("sum(", "max("))
+    assert project.made_by("build") == {"totals"} | ASK_THE_CLOCK
+    assert project.execute("select item, total from totals order by all") == [("a", 5), ("b", 7)]
+    project.write("models/totals.yml", "models: [{name: totals, description: 'Of each item.'}]")
+    assert project.made_by("build") == {"totals"} | ASK_THE_CLOCK
+
+
+def test_a_full_refresh_makes_everything(project: Project) -> None:
+    everything = {name for name, sql in MODELS.items() if TABLE in sql} | {"items"}
+    assert project.made_by("build", "--full-refresh") == everything
+
+
+def test_a_table_that_is_gone_is_made(project: Project) -> None:
+    before = project.execute("from totals order by all"), project.execute("from items order by all")
+    project.execute("drop table totals; drop table items; create view items as select 1 as one")
+    assert project.dbt("build") == []
+    after = project.execute("from totals order by all"), project.execute("from items order by all")
+    assert after == before
+
+
+def test_what_failed_is_made_the_next_time(project: Project) -> None:
+    project.write("models/totals.sql", MODELS["totals"].replace("sum(amount)", "error('no')"))
+    assert project.dbt("build") == ["no_total_is_above_100", "totals"]
+    project.write("seeds/sales.csv", SALES + "b,3,2026-03-09\n")
+    assert project.dbt("build") == ["no_total_is_above_100", "totals"]
+    project.write("models/totals.sql", MODELS["totals"])
+    assert project.dbt("build") == []
+    assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 10)]
+
+
+def test_a_test_that_passed_is_asked_of_other_rows_only(project: Project) -> None:
+    project.execute("update totals set total = 101; update items set total = 101")
+    assert project.dbt("build") == []
+    assert project.dbt("test") == sorted(TESTS)
+    project.write("seeds/sales.csv", SALES + "b,300,2026-03-09\n")
+    # A test that failed is asked again, and again.
+    for _ in range(2):
+        assert project.dbt("build") == sorted([*TESTS, "of_items"])
+    project.write("seeds/sales.csv", SALES)
+    assert project.dbt("build") == []
+    project.write(
+        "tests/no_total_is_above_100.sql",
+        TESTS["no_total_is_above_100"].replace("> 100", "> 6"),
+    )
+    assert project.dbt("build") == ["no_total_is_above_100"]
+
+
+def test_of_a_shop_only_what_reads_a_source_is_made_again(tmp_path: Path) -> None:
+    """Of the project itself, as its manifest says what reads what."""
+    home, target = tmp_path / "warehouse", tmp_path / "target"
+    footfall("sample", "--events", "500", "--days", "10", home=home)
+    footfall("ingest", home=home)
+    dbt = (sys.executable, "-m", "dbt.cli.main", "build", "--target-path", str(target))
+    for _ in range(2):
+        done = run(*dbt, "--exclude-resource-type", "unit_test", home=home)
+        assert done.returncode == 0, done.stdout[-3000:]
+    manifest = json.loads((target / "manifest.json").read_text())
+    nodes = manifest["nodes"]
+
+    def reads_a_source(node: str) -> bool:
+        above = [id_ for id_ in nodes[node]["depends_on"]["nodes"] if "exposure" not in id_]
+        return any(
+            id_.startswith("source.")
+            or (nodes[id_]["config"]["materialized"] == "view" and reads_a_source(id_))
+            for id_ in above
+        )
+
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    again = {
+        result["unique_id"]
+        for result in results
+        if result["unique_id"].startswith("model.")
+        and nodes[result["unique_id"]]["config"]["materialized"] != "view"
+        and result["message"] != "unchanged"
+    }
+    tables = {
+        id_
+        for id_, node in nodes.items()
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "view"
+    }
+    assert again == {id_ for id_ in tables if reads_a_source(id_)}
+    assert len(tables - again) > 100
+
+
+ASKING = (
+    "select now()",
+    "select Current_Date",
+    "select current_timestamp as at",
+    "select random() as r",
+    "select * from read_csv('a.csv')",
+    "select * from 'a.parquet'",
+    "select * from t join 'a.parquet' as p using (i)",
+    "select * from information_schema.tables",
+    "select * from duckdb_tables()",
+)
+SETTLED = (
+    "select trim(both 'x' from name), extract(hour from at) from t",
+    "select is_current, now_at, t.today from t",
+    "select known('x')",
+)
+
+
+def test_what_may_say_something_else_tomorrow_is_seen(tmp_path: Path) -> None:
+    calls = {
+        f"m{n}": f"select {{{{ is_volatile({json.dumps(sql)}) }}}} as is_volatile"
+        for n, sql in enumerate([*ASKING, *SETTLED])
+    }
+    sql, _ = expanded(tmp_path / "project", calls)
+    found = {name: " True " in text for name, text in sql.items()}
+    assert found == {f"m{n}": n < len(ASKING) for n in range(len(calls))}
