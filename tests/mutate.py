@@ -34,9 +34,15 @@ LIST = Path(__file__).parent / "mutants.toml"
 # or, where none does, whoever reads it; then these, of whatever carries a fingerprint.
 FINGERPRINTS = ("test_fingerprint_lists.py", "test_keyed_inputs.py", "test_keyed_models.py")
 NEAREST = 3
-BY_MACRO = {"seed": ("test_seeds.py",), "fingerprint": FINGERPRINTS}
+MADE = ("test_made_from.py",)
+BY_MACRO = {
+    "seed": ("test_seeds.py",),
+    "fingerprint": FINGERPRINTS,
+    "keyed": (*FINGERPRINTS, *MADE),
+    **dict.fromkeys(("made_from", "is_volatile", "table", "test", "view", "known_rows"), MADE),
+}
 # Unit tests put something else in the place of these.
-ONLY_BUILT = {"keyed", "keyed_by", "changed_keys"}
+ONLY_BUILT = {"keyed", "keyed_by", "changed_keys", "made_from", "table", "test", "view"}
 
 Mutant = dict[str, Any]
 
