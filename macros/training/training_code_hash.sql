@@ -17,7 +17,7 @@
             {%- do parts.append(macro.macro.macro_sql) -%}
         {%- endfor -%}
         {%- for name in [
-            'spines', 'labels', 'splits', 'shop_timezone', 'decision_lag_minutes', 'customer_day_every_days',
+            'spines', 'labels', 'splits', 'training_sets_every', 'shop_timezone', 'decision_lag_minutes', 'customer_day_every_days',
             'customer_day_active_days', 'session_prefix_lengths', 'visitor_product_serve_days', 'session_gap_minutes',
             'session_cap_hours', 'engaged_seconds', 'reporting_currency', 'rates_base_currency', 'rate_max_age_days',
             'clock_ahead_minutes', 'earliest_event_at', 'bot_behaviour', 'missing_ua_is_bot', 'exclude_bots',

@@ -428,7 +428,7 @@ Sets = tuple[duckdb.DuckDBPyConnection, dict[str, str]]
 @pytest.fixture(scope="module")
 def sets(built: Built) -> Iterator[Sets]:
     """The features of the clean shop, and the SQL of all that is made of them and of labels."""
-    folder = built.clean / "target" / "compiled" / "footfall" / "models" / "features"
+    folder = built.clean / "target" / "compiled" / "footfall" / "models"
     sql = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
     with memory() as con:
         con.execute(f"attach '{built.clean / 'footfall.duckdb'}' as built (read_only)")
@@ -442,6 +442,8 @@ def sets(built: Built) -> Iterator[Sets]:
         watermarks = {"source": "varchar", "watermark_at": "timestamp"}
         known = [{"source": name, "watermark_at": CUT + 365 * DAY} for name in ("web", "shop")]
         fill(con, "intermediate.int_watermarks", watermarks, known)
+        moment = [{"known_at": CUT + 365 * DAY}]
+        fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, moment)
         yield con, sql
 
 
@@ -458,9 +460,13 @@ def permute(con: duckdb.DuckDBPyConnection, task: str, seed: int) -> None:
 def learned_from(sets: Sets, task: str) -> list[tuple[str, int, list[float | None]]]:
     """Of each row its split, its label, and every number that a model may be given, by time."""
     con, sql = sets
-    for model in (f"trn_{task}", "ftr_fitted_parameters", f"trn_{task}__transformed"):
-        table = "fitted_parameters" if model == "ftr_fitted_parameters" else model
-        con.execute(f"create or replace table features.{table} as {sql[model]}")
+    for model, table in (
+        (f"trn_{task}", f"features.trn_{task}"),
+        ("int_fitted_parameters", "intermediate.int_fitted_parameters"),
+        ("ftr_fitted_parameters", "features.fitted_parameters"),
+        (f"trn_{task}__transformed", f"features.trn_{task}__transformed"),
+    ):
+        con.execute(f"create or replace table {table} as {sql[model]}")
     numbers = [
         f"cast({table}.{name} as double)"
         for table in (f"trn_{task}", f"trn_{task}__transformed")

@@ -30,6 +30,10 @@ Row = dict[str, Any]
 # As the README serves what a model was trained on.
 SERVED = "{{ preprocessed('purchase_7d', ref('ftr_customer__latest'), keep=['customer_id']) }}"
 # Everything but the time of the build.
+FITTED = {
+    "intermediate.int_fitted_parameters": "int_fitted_parameters",
+    "features.fitted_parameters": "ftr_fitted_parameters",
+}
 PARAMETERS = "select * exclude (as_known_at) from features.fitted_parameters order by all"
 
 
@@ -41,8 +45,9 @@ class Shop:
         for name, columns in TYPES.items():
             fill(con, f"features.{name}", columns, [])
         fill(con, "features.fitted_parameters", TYPES["ftr_fitted_parameters"], [])
-        watermarks = {"source": "varchar", "watermark_at": "timestamp"}
-        fill(con, "intermediate.int_watermarks", watermarks, [])
+        # After every moment there is here.
+        known = [{"known_at": START + timedelta(days=1000)}]
+        fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, known)
 
     def put(self, task: str, rows: list[Row]) -> None:
         """These rows and no others; what they do not name is null."""
@@ -54,8 +59,9 @@ class Shop:
             self.con.unregister("given_rows")
 
     def fit(self) -> list[tuple[Any, ...]]:
-        query = self._sql["ftr_fitted_parameters"]
-        self.con.execute(f"create or replace table features.fitted_parameters as {query}")
+        for table in ("intermediate.int_fitted_parameters", "features.fitted_parameters"):
+            query = self._sql[FITTED[table]]
+            self.con.execute(f"create or replace table {table} as {query}")
         return self.con.execute(PARAMETERS).fetchall()
 
     def impact(self, kind: str) -> list[Row]:
@@ -84,7 +90,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     transformed = (f"trn_{task}__transformed" for task in TASKS)
     impact = (f"ops_{kind}_impact" for kind in ("missing", "treatment", "deletion"))
     with memory() as con:
-        sql = compiled(folder, *transformed, "ftr_fitted_parameters", *impact)
+        sql = compiled(folder, *transformed, *FITTED.values(), *impact)
         done = run(
             *(*DBT, "compile", "--quiet", "--inline", SERVED),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
@@ -109,7 +115,7 @@ def test_what_was_published_is_read_back_whatever_its_shape(tmp_path: Path) -> N
     for row in (kept, strange, old):
         path = ledger / f"{row['params_version']}.parquet"
         pq.write_table(pa.table({name: [value] for name, value in row.items()}), path)
-    sql = compiled(folder, "ftr_fitted_parameters")
+    sql = compiled(folder, *FITTED.values())
     with memory() as con:
         Shop(con, sql).fit()
         found = con.execute(

@@ -24,6 +24,7 @@ TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 START = datetime.fromisoformat("2026-03-01")
 KNOWN_AT = START + 60 * DAY
+KNOWN = [{"known_at": KNOWN_AT}]
 SPLITS: dict[str, dict[str, Any]] = {
     # The last 10 days known test, those 10 before validate.
     "purchase_7d": {"valid_days": 10, "test_days": 10},
@@ -76,7 +77,8 @@ def contracts() -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
     folder: Path = tmp_path_factory.mktemp("training")
-    models = (*(f"trn_{task}" for task in SPLITS), "ftr_fitted_parameters", "trn_registry")
+    fitted = ("int_fitted_parameters", "ftr_fitted_parameters")
+    models = (*(f"trn_{task}" for task in SPLITS), *fitted, "trn_registry")
     sql = compiled(folder, *models, OVERLAPS, variables={"splits": SPLITS})
     with memory() as con:
         for name, columns in contracts().items():
@@ -87,6 +89,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
         watermarks = {"source": "varchar", "watermark_at": "timestamp"}
         known = [{"source": name, "watermark_at": KNOWN_AT} for name in ("web", "shop")]
         fill(con, "intermediate.int_watermarks", watermarks, known)
+        fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, KNOWN)
         fill(con, "features.fitted_parameters", contracts()["ftr_fitted_parameters"], [])
         yield con, sql
 
@@ -345,6 +348,7 @@ def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> N
         "intermediate.int_watermarks",
         [{"source": name, "watermark_at": START + days * DAY} for name in ("web", "shop")],
     )
+    put(con, "intermediate.int_training_moment", [{"known_at": START + days * DAY}])
     moments: list[dict[str, Any]] = [
         {
             "customer_id": CUSTOMERS[day % 5],
@@ -375,8 +379,9 @@ def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> N
         extra_labels = [{**labels[57], **row} for row in extra]
         put(con, f"features.lbl_{task}", labels + extra_labels)
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
-    fitted = sql["ftr_fitted_parameters"]
-    con.execute(f"create or replace table features.fitted_parameters as {fitted}")
+    for name, table in (("int", "intermediate.int_"), ("ftr", "features.")):
+        fitted = sql[f"{name}_fitted_parameters"]
+        con.execute(f"create or replace table {table}fitted_parameters as {fitted}")
     con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
 
 
