@@ -33,7 +33,7 @@ final as (
         {{ columns }},
         false as is_current
     from kept
-    where params_version not in (select params_version from versions)
+    where kept.params_version not in (select versions.params_version from versions)
 
 )
 
