@@ -1189,6 +1189,7 @@ VARIANTS = {
     "late decisions": Variant(
         {
             "decision_lag_minutes": 90,
+            "training_sets_every": "day",
             "customer_day_every_days": 1,
             "customer_day_active_days": 5,
             "session_prefix_lengths": [1, 2],

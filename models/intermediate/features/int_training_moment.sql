@@ -1,4 +1,4 @@
--- Grain: one row, the moment whose knowledge the training sets hold.
+-- Grain: one row, the moment whose knowledge the training sets hold; none while nothing is known.
 {{ config(materialized='table') }}
 {% set unit = var('training_sets_every') %}
 {% set units = ['microsecond', 'hour', 'day', 'week', 'month'] %}
@@ -8,11 +8,19 @@
     ) }}
 {% endif %}
 
-with final as (
+with known as (
+
+    select {{ known_through() }} as known_through
+
+),
+
+final as (
 
     select
         -- times
-        date_trunc('{{ unit }}', {{ known_through() }}) as known_at
+        date_trunc('{{ unit }}', known_through) as known_at
+    from known
+    where known_through is not null
 
 )
 
