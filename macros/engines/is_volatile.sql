@@ -8,10 +8,10 @@
 -#}
 {% macro is_volatile(code) -%}
     {%- set pattern -%}
-        \b(now|today|current_\w+|get_current_\w+|local(time|timestamp)|transaction_timestamp|random|setseed|uuid\w*|gen_random_uuid
+        \b(now|today|age|current_\w+|get_current_\w+|local(time|timestamp)|transaction_timestamp|random|setseed|uuid\w*|gen_random_uuid
         |nextval|currval|getenv|getvariable|version|glob|query|query_table|(read|sniff|parquet|sqlite|postgres|mysql|delta|iceberg)_\w+
         |duckdb_\w+|pragma_\w+)\s*\(|\bcurrent_(date|time|timestamp|schema|user|database)\b|\blocaltime(stamp)?\b|\binformation_schema\b
-        |\b(from|join)\s+'
+        |\b(from|join)\s+('|"[^"]*[./])
     {%- endset -%}
     {{ return(modules.re.search(modules.re.sub('\s*\n\s*', '', pattern | string), code, modules.re.IGNORECASE) is not none) }}
 {%- endmacro %}

@@ -3,10 +3,11 @@
 
     Shape      a materialization. The model begins with `keyed_by(…)`, joins its inputs to `changed_keys()` and carries
                that relation's two columns, the key and `input_fingerprint`, in every row
-    Source     a row is right if it carries the present fingerprint of what it was made from. The rows are the only
-               bookkeeping, so a crash, a late row, a restatement and a deletion all heal at the next build. The
-               compiled text of the model, and of the views it reads, is part of the fingerprint, and so is the engine's
-               version: an edited model, macro or var rebuilds what depends on it, and so does another engine
+    Source     a row is right if it carries the present fingerprint of what it was made from. So a crash, a late row, a
+               restatement and a deletion all heal at the next build; keys are not looked at while the model is made from what
+               it was made from (made_from.sql). The compiled text of the model, and of the views it reads, is part of the
+               fingerprint, and so is the engine's version: an edited model, macro or var rebuilds what depends on it, and so
+               does another engine
 -#}
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}

@@ -45,12 +45,14 @@
         {%- set upstream = graph.nodes.get(id) -%}
         {%- set kind = upstream.config.materialized if upstream else none -%}
         {%- set name = upstream.schema ~ '.' ~ upstream.alias if upstream -%}
-        {%- if code and upstream and upstream.relation_name not in code and 'key' not in node.config.meta -%}
+        {%- if code and upstream and upstream.alias not in code and 'key' not in node.config.meta -%}
         {%- elif kind in ('table', 'keyed') -%}
             {%- set known = namespace(rows=none) -%}
             {%- for column in ['available_as_of', 'label_known_at'] if code and 'int_training_moment' in code -%}
                 {%- set rows = footfall.known_rows(upstream.relation_name, column) -%}
-                {%- if code.count(rows) == code.count(upstream.relation_name) -%} {%- set known.rows = rows -%} {%- endif -%}
+                {#- However it is quoted, as a table a name stands after a dot; a CTE's does not. -#}
+                {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) -%}
+                {%- if code.count(rows) == told | length -%} {%- set known.rows = rows -%} {%- endif -%}
             {%- endfor -%}
             {%- if known.rows -%}
                 {%- do inputs.append('part of ' ~ name) -%}
