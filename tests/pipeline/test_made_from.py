@@ -48,7 +48,16 @@ MODELS = {
     "a_clock": "select item, now() as now_at from {{ ref('sold') }}",
     "of_a_clock": TABLE + " select count(*) as row_count from {{ ref('a_clock') }}",
     "int_training_moment": TABLE + " select timestamp '2026-03-02' as known_at",
-    "told": TABLE + " select amount, day::timestamp as available_as_of from {{ ref('sales') }}",
+    "told": TABLE + " select item, amount, day::timestamp as available_as_of"
+    " from {{ ref('sales') }}",
+    "seen": "{{ keyed_by('item', [{'model': 'told',"
+    " 'fingerprint': fingerprint(['amount', 'available_as_of'])}]) }}"
+    " select told.item, told.amount, told.available_as_of, changed.input_fingerprint"
+    " from {{ ref('told') }} as told"
+    " inner join {{ changed_keys() }} as changed on told.item = changed.item",
+    # Of an item's rows the known ones stay, whatever its fingerprint.
+    "learned_of_seen": TABLE + " select sum(amount) as total"
+    " from {{ known_rows(ref('seen')) }} as known",
     "learned": TABLE + " select sum(amount) as total from {{ known_rows(ref('told')) }} as known",
     "compared": TABLE + " select count(*) as row_count from {{ known_rows(ref('told')) }} as known"
     " inner join {{ ref('told') }} as every on known.amount = every.amount",
@@ -175,10 +184,14 @@ def test_a_row_makes_what_it_reaches(project: Project) -> None:
     assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 10)]
     assert project.execute("select item, total from items order by all") == [("a", 6), ("b", 10)]
     assert project.execute("select total from learned") == [(12,)]
+    assert project.execute("select max(available_as_of)::varchar from seen") == [
+        ("2026-03-09 00:00:00",)
+    ]
     # And one that was known by then.
     project.write("seeds/sales.csv", SALES + "b,3,2026-03-02\n")
-    assert "learned" in project.made_by("build")
+    assert {"learned", "learned_of_seen"} <= project.made_by("build")
     assert project.execute("select total from learned") == [(15,)]
+    assert project.execute("select total from learned_of_seen") == [(15,)]
     # As many rows as before.
     project.write("seeds/sales.csv", SALES + "b,4,2026-03-02\n")
     assert project.made_by("build") >= {"sold", "totals", "items", "learned"}
