@@ -21,7 +21,7 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 	$(BIN)/footfall run
 
 test: .venv/.test  ## run every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 soak: .venv/.test  ## play HISTORIES random histories, kill at each boundary and at KILLS random moments, with little memory
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)

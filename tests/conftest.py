@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.forks import Forks, forked
+from tests.forks import Forks, forks
 from tests.postgres import postgres_server
 from tests.support import SHARED
 
@@ -23,17 +23,25 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+# They take minutes. Begun first, so that at the end no process is alone with one of them.
+LONG = ["test_readme", "test_histories", "test_keyed_models", "test_online_retail"]
+LONG += ["test_export", "test_two_deliveries", "test_killed_between_models", "test_publish"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
 def pytest_configure() -> None:
     """Ctrl-C reaches the commands under test, also where a shell started the suite with `&`."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
+@pytest.fixture(scope="session", name="forks")
+def forks_of_the_session() -> Forks:
     """Starts the command without Python's imports."""
-    with forked() as server:
-        yield server
+    return forks()
 
 
 @pytest.fixture(scope="session")

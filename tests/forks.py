@@ -1,24 +1,32 @@
-"""The command as forks of one process that has imported everything: faults take hundreds of runs.
+"""Commands as forks of one process that has imported everything, and parsed the project.
 
-A fork is a process of its own, with its own environment and output, that calls main() as the
-installed command does. Only the second that Python's imports take is spent once.
+A fork is a process of its own, with its own environment and output, that runs what `python -m …`
+would. Only the seconds that Python's imports and dbt's templates take are spent once, for hundreds
+of commands. A `footfall run` starts dbt as it always does, or finds it forked in waiting.
 """
 
+import atexit
+import functools
+import gc
+import importlib
 import json
 import os
 import re
+import runpy
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+WAIT_SECONDS = 3600.0
 
 # A prelude runs in the fork before main(). This one gives `kill_at(step)`: a step names a function
 # and the call before or after which the process dies as if its power had gone. And `kill_at(n)`:
@@ -152,9 +160,17 @@ class Fork:
     folder: Path
     _forks: "Forks"
 
-    def wait(self) -> int:
-        """The exit code; -9 when it was killed."""
-        return int(self._forks.ask({"wait": self.pid})["code"])
+    def wait(self, seconds: float = WAIT_SECONDS) -> int:
+        """The exit code; -9 when it was killed.
+
+        Errors  TimeoutError: it goes on
+        """
+        deadline = time.monotonic() + seconds
+        while (code := self._forks.ask({"wait": self.pid})["code"]) is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {seconds} s it goes on")
+            time.sleep(0.002)
+        return int(code)
 
     def kill(self) -> None:
         """kill -9; it may have ended before."""
@@ -204,90 +220,192 @@ class Forks:
     server: subprocess.Popen[str]
     folder: Path
     count: int = field(default=0)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self.server.stdin
         assert self.server.stdout
-        self.server.stdin.write(json.dumps(question) + "\n")
-        self.server.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.server.stdout.readline())
+        with self._lock:
+            self.server.stdin.write(json.dumps(question) + "\n")
+            self.server.stdin.flush()
+            answer: dict[str, Any] = json.loads(self.server.stdout.readline())
         return answer
 
     def start(self, *arguments: str, home: Path, cwd: Path = REPOSITORY, prelude: str = "") -> Fork:
         """`footfall …`; prelude: Python that runs before it, with what PRELUDE defines."""
+        environment = {**os.environ, "FOOTFALL_HOME": str(home)}
+        return self.begin("ingestion", arguments, environment, cwd, PRELUDE + prelude)
+
+    def begin(
+        self,
+        module: str,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        cwd: Path,
+        prelude: str = "",
+    ) -> Fork:
+        """`python -m module …`; without a prelude, `footfall run` has dbt waiting."""
         self.count += 1
         folder = self.folder / f"{self.count:06}"
         folder.mkdir()
         question = {
+            "module": module,
             "arguments": arguments,
             "cwd": str(cwd),
             "folder": str(folder),
-            "environment": {"FOOTFALL_HOME": str(home)},
-            "prelude": PRELUDE + prelude if prelude else "",
+            "environment": dict(environment),
+            "prelude": prelude,
         }
         return Fork(int(self.ask(question)["pid"]), folder, self)
 
 
-@contextmanager
-def forked() -> Iterator[Forks]:
-    with (
-        tempfile.TemporaryDirectory(prefix="footfall-forks-") as folder,
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.forks"],
-            cwd=REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as server,
-    ):
-        yield Forks(server, Path(folder))
-        assert server.stdin
-        server.stdin.close()
+@functools.cache
+def forks() -> Forks:
+    """One for all tests of this process; it ends with it."""
+    folder = tempfile.mkdtemp(prefix="footfall-forks-")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.forks", folder],
+        cwd=REPOSITORY,
+        # A child that ends, or is killed, leaves its locks to the tracker, which speaks of leaks.
+        env={**os.environ, "PYTHONWARNINGS": "ignore:resource_tracker"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(server.communicate)
+    return Forks(server, Path(folder))
 
 
-def _serve() -> None:
+# What follows runs in that process and its forks.
 
-    import ingestion.build
-    import ingestion.declare
-    import ingestion.pipeline
-    import ingestion.publish
-    import ingestion.run
-    import ingestion.sources.database
-    import ingestion.sources.files
-    import ingestion.sources.rest
-    import ingestion.status  # noqa: F401
+LOADED = ["dbt.cli.main", "dlt", "duckdb", "sample.make"]
+LOADED += [f"ingestion.{name}" for name in ("build", "cli", "declare", "export", "pipeline")]
+LOADED += [f"ingestion.{name}" for name in ("publish", "run", "status")]
+LOADED += [f"ingestion.sources.{name}" for name in ("database", "files", "rest")]
 
+
+def _serve(folder: str) -> None:
+    for name in LOADED:
+        importlib.import_module(name)
+    _compile_once()
+    _freeze()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     for line in sys.stdin:
         question = json.loads(line)
         if "wait" in question:
-            _, status = os.waitpid(question["wait"], 0)
-            answer = {"code": os.waitstatus_to_exitcode(status)}
+            pid, status = os.waitpid(question["wait"], os.WNOHANG)
+            answer = {"code": os.waitstatus_to_exitcode(status) if pid else None}
+        elif "parse" in question:
+            answer = _parse(question["parse"], Path(folder) / "parsed")
+            _freeze()
         else:
+            sys.stdout.flush()
             pid = os.fork()
             if not pid:
+                answers.close()
                 _become(question)
             answer = {"pid": pid}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _freeze() -> None:
+    """What is here stays: forks need not look through it, and so do not copy it."""
+    gc.collect()
+    gc.freeze()
+
+
+def _compile_once() -> None:
+    """Let forks find the templates that parsing compiled: dbt compiles them for each node."""
+    from jinja2 import Environment
+
+    known: dict[tuple[type, str], Any] = {}
+    compiled = Environment.compile
+
+    def compile_once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
+        key = type(self), source
+        if key not in known:
+            known[key] = compiled(self, source, *arguments, **more)
+        return known[key]
+
+    Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+def _parse(project: str, folder: Path) -> dict[str, Any]:
+    """dbt's parse of the project, and what it compares the connection by; see tests/parsed.py."""
+    from dbt.cli.main import dbtRunner
+    from dbt.parser.manifest import ManifestLoader
+
+    connections = []
+    check = ManifestLoader.build_manifest_state_check
+
+    def heard(loader: ManifestLoader) -> Any:
+        connections.append(sorted(loader.root_project.credentials.connection_info()))
+        return check(loader)  # type: ignore[no-untyped-call]
+
+    ManifestLoader.build_manifest_state_check = heard  # type: ignore[method-assign]
+    os.environ["FOOTFALL_HOME"] = str(folder)
+    options = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
+    options += ["--target-path", str(folder), "--log-path", str(folder)]
+    done = dbtRunner().invoke(["parse", *options])
+    ManifestLoader.build_manifest_state_check = check  # type: ignore[method-assign]
+    return {
+        "success": done.success,
+        "error": str(done.exception),
+        "connection": repr(connections[-1:]),
+        "folder": str(folder),
+    }
 
 
 def _become(question: dict[str, Any]) -> None:
     """Be the command, and never come back."""
-    from ingestion import cli
-
     folder = Path(question["folder"])
     for number, path in enumerate((Path("/dev/null"), folder / "out", folder / "err")):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY)
         os.dup2(descriptor, number)
         os.close(descriptor)
-    os.environ.update(question["environment"])
+    _move_to(question["environment"])
     os.chdir(question["cwd"])
+    if question["module"] == "ingestion" and not question["prelude"]:
+        import ingestion.build
+
+        ingestion.build._run = _dbt_in_waiting(ingestion.build._run)  # type: ignore[assignment]
     sys.argv = ["footfall", *question["arguments"]]
     scope: dict[str, Any] = {}
+
+    def command() -> None:
+        exec(question["prelude"], scope)  # noqa: S102
+        _main(question["module"])
+
+    _end_with(command)
+
+
+def _move_to(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+
+
+def _main(module: str) -> None:
+    if module == "ingestion":
+        from ingestion.cli import main
+
+        main()
+    elif module == "dbt.cli.main":
+        from dbt.cli.main import cli
+
+        cli()
+    else:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _end_with(command: Callable[[], object]) -> None:
+    """Run it and end with its exit code, cleaning up nothing that the server still uses."""
     code: object = 0
     try:
-        exec(question["prelude"], scope)  # noqa: S102
-        cli.main()
+        command()
     except SystemExit as stopped:
         code = stopped.code
     except BaseException:
@@ -295,10 +413,61 @@ def _become(question: dict[str, Any]) -> None:
 
         traceback.print_exc()
         code = 99
+    # As at the end of a process: closed, nothing left in a write-ahead log.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    gc.collect()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(bool(code)))
 
 
+Run = Callable[[list[str], dict[str, str]], int]
+
+
+def _dbt_in_waiting(run: Run) -> Run:
+    """`ingestion.build._run` of a fork that has no database open yet, once; after that as ever."""
+    told, tell = os.pipe()
+    waiting: list[int] = [os.fork()]
+    if not waiting[0]:
+        os.close(tell)
+        _be_dbt(told)
+    os.close(told)
+
+    def run_waiting(command: list[str], environment: dict[str, str]) -> int:
+        if not waiting:
+            return run(command, environment)
+        pid = waiting.pop()
+        os.write(tell, json.dumps([command, environment]).encode() + b"\n")
+        try:
+            _, status = os.waitpid(pid, 0)
+        except BaseException:
+            os.kill(pid, signal.SIGKILL)
+            raise
+        return os.waitstatus_to_exitcode(status)
+
+    return run_waiting
+
+
+def _be_dbt(told: int) -> None:
+    """What dbt's start says after the imports, as soon as it is told the command."""
+    from ingestion.build import DBT
+
+    # Its stdin: whoever tells it the command holds it open.
+    os.dup2(told, 0)
+    os.close(told)
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            os._exit(0)
+        line += byte
+    command, environment = json.loads(line)
+    _move_to(environment)
+    sys.argv = ["-c", *command[command.index(DBT) + 1 :]]
+    _end_with(lambda: exec(DBT, {}))  # noqa: S102
+
+
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

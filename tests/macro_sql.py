@@ -3,11 +3,13 @@
 sql, told = expanded(folder, {"held": "select {{ clipped('x', '0', '1') }}", "wrong": "{{ no() }}"})
 """
 
+import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,21 +50,29 @@ def expanded(
         # Only when executing: while parsing, the first error would end everything.
         (models / f"{name}.sql").write_text(f"{{% if execute %}}{call}{{% endif %}}")
     # Not `dbt compile`: it ends with the first error. That nothing can be run is no matter.
-    done = subprocess.run(
-        [
-            *(DBT, "--no-use-colors", "run", "--profiles-dir", "."),
-            *("--vars", json.dumps(variables or {})),
-        ],
+    said = run_dbt(folder, "run", "--vars", json.dumps(variables or {}))
+    compiled = folder / "target" / "compiled" / "footfall" / "models"
+    paths = {name: compiled / f"{name}.sql" for name in calls}
+    sql = {name: path.read_text() for name, path in paths.items() if path.exists()}
+    pattern = r"Compilation Error in model (\w+) \(models/\w+\.sql\)\n  (.*)\n"
+    told = dict(re.findall(pattern, said))
+    assert sql.keys() | told.keys() == calls.keys(), said[-5000:]
+    return sql, told
+
+
+def run_dbt(folder: Path, *arguments: str) -> str:
+    """What dbt says of a throwaway project."""
+    options = ("--profiles-dir", ".")
+    if importlib.util.find_spec("dbt"):
+        from tests.support import run
+
+        module = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors")
+        return run(*module, *arguments, *options, home=folder, cwd=folder).stdout
+    return subprocess.run(
+        [DBT, "--no-use-colors", *arguments, *options],
         cwd=folder,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         capture_output=True,
         text=True,
         check=False,
-    )
-    compiled = folder / "target" / "compiled" / "footfall" / "models"
-    paths = {name: compiled / f"{name}.sql" for name in calls}
-    sql = {name: path.read_text() for name, path in paths.items() if path.exists()}
-    pattern = r"Compilation Error in model (\w+) \(models/\w+\.sql\)\n  (.*)\n"
-    told = dict(re.findall(pattern, done.stdout))
-    assert sql.keys() | told.keys() == calls.keys(), done.stdout[-5000:]
-    return sql, told
+    ).stdout

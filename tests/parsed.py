@@ -5,33 +5,15 @@ path. So each home gets a copy that bears its own; whatever else differs, dbt no
 """
 
 import ast
-import atexit
 import functools
 import hashlib
-import os
 import pprint
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgpack
 
-# What dbt compares the connection by, printed while it parses.
-PARSE = """
-import sys
-from dbt.cli.main import dbtRunner
-from dbt.parser.manifest import ManifestLoader
-check = ManifestLoader.build_manifest_state_check
-def said(loader):
-    print(sorted(loader.root_project.credentials.connection_info()))
-    return check(loader)
-ManifestLoader.build_manifest_state_check = said
-options = ["--quiet", "--target-path", sys.argv[1], "--log-path", sys.argv[1]]
-sys.exit(not dbtRunner().invoke(["parse", *options]).success)
-"""
+from tests.forks import forks
 
 
 def parsed_for(home: Path, project: Path) -> Path:
@@ -60,16 +42,11 @@ def _moved(value: Any, old: str, new: str) -> Any:
 
 @functools.cache
 def _parsed(project: Path) -> tuple[bytes, Any, str]:
-    folder = tempfile.mkdtemp(prefix="footfall-parsed-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    done = subprocess.run(
-        [sys.executable, "-c", PARSE, folder],
-        cwd=project,
-        env={**os.environ, "FOOTFALL_HOME": folder},
-        text=True,
-        capture_output=True,
-        check=False,
+    done = forks().ask({"parse": str(project)})
+    assert done["success"], done["error"]
+    folder = Path(done["folder"])
+    return (
+        (folder / "partial_parse.msgpack").read_bytes(),
+        ast.literal_eval(done["connection"])[0],
+        str(folder),
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    connection = ast.literal_eval(done.stdout.strip().splitlines()[-1])
-    return (Path(folder) / "partial_parse.msgpack").read_bytes(), connection, folder

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.forks import forks
 from tests.parsed import parsed_for
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,12 +27,26 @@ def needs(path: Path) -> pytest.MarkDecorator:
 
 
 def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
-    """One command with its state under `home`; its output is text, its exit code not checked."""
+    """One command with its state under `home`; its output is text, its exit code not checked.
+
+    `python -m …` of dbt and of this project is a fork of a process that has imported them.
+    """
     environment = {**os.environ, "FOOTFALL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
     if cwd == PROJECT and {"run", "build", "compile", "parse", "test"} & {*command}:
         environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed_for(home, PROJECT))
+    if is_forked(command, cwd):
+        fork = forks().begin(command[2], command[3:], environment, cwd)
+        return subprocess.CompletedProcess(command, fork.wait(), fork.out, fork.err)
     return subprocess.run(
         command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
+    )
+
+
+def is_forked(command: tuple[str, ...], cwd: Path) -> bool:
+    """Another folder may have code of its own."""
+    is_module = command[:2] == (sys.executable, "-m")
+    return is_module and (
+        command[2] == "dbt.cli.main" or (cwd == PROJECT and command[2].startswith("ingestion"))
     )
 
 

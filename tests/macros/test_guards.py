@@ -2,12 +2,12 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.macro_sql import run_dbt
 
 PROJECT = Path(__file__).parents[2]
 # The setting of this project is a text, as --vars '{session_gap_minutes: "30"}' would make it.
@@ -170,15 +170,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         # Only when executing: while parsing, the first error would end everything.
         text = f"select {{% if execute %}}{{{{ {call} }}}}{{% endif %}} as is_start from ({EVENTS})"
         (root / "models" / f"{name}.sql").write_text(text)
-    dbt = Path(sys.executable).with_name("dbt")
-    run = subprocess.run(
-        [dbt, "--no-use-colors", "run", "--profiles-dir", "."],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.stdout, root / "target" / "compiled" / "footfall" / "models"
+    return run_dbt(root, "run"), root / "target" / "compiled" / "footfall" / "models"
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.macro_sql import run_dbt
 
 PROJECT = Path(__file__).parents[2]
 DBT_PROJECT = """
@@ -79,14 +79,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> str:
         call = f"{{{{ checked_funnels({json.dumps(funnels)}) | length }}}}"
         text = f"select {{% if execute %}}{call}{{% else %}}0{{% endif %}} as funnel_count"
         (root / "models" / f"m_{name}.sql").write_text(text)
-    dbt = Path(sys.executable).with_name("dbt")
-    return subprocess.run(
-        [dbt, "--no-use-colors", "run", "--profiles-dir", "."],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    return run_dbt(root, "run")
 
 
 @pytest.mark.parametrize("name", FUNNELS)

@@ -28,7 +28,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from tests.forks import Fork, Forks, forked, traced
+from tests.forks import Fork, Forks, forks, traced
 from tests.support import PROJECT, difference, footfall, opened
 
 # An id differs from load to load by nature, and so does what holds or hashes it.
@@ -463,18 +463,18 @@ def main(
 ) -> None:
     """Kill ingest, publish and run, at each boundary and at random; that changes nothing."""
     is_clean = True
-    with forked() as forks:
-        parts: dict[str, Callable[[Path], Totals]] = {
-            "each boundary": lambda folder: sweep(folder, forks, every),
-        }
-        if kills:
-            parts[f"seed {seed}"] = lambda folder: soak(folder, forks, kills, seed)
-        for what, part in parts.items():
-            started = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="footfall-faults-") as folder:
-                totals = part(Path(folder))
-            print(f"{totals}\n{what}, {time.monotonic() - started:.0f} s", flush=True)
-            is_clean = is_clean and totals.is_clean
+    server = forks()
+    parts: dict[str, Callable[[Path], Totals]] = {
+        "each boundary": lambda folder: sweep(folder, server, every),
+    }
+    if kills:
+        parts[f"seed {seed}"] = lambda folder: soak(folder, server, kills, seed)
+    for what, part in parts.items():
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="footfall-faults-") as folder:
+            totals = part(Path(folder))
+        print(f"{totals}\n{what}, {time.monotonic() - started:.0f} s", flush=True)
+        is_clean = is_clean and totals.is_clean
     raise typer.Exit(0 if is_clean else 1)
 
 
