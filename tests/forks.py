@@ -10,6 +10,7 @@ import functools
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import re
 import runpy
@@ -21,9 +22,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WAIT_SECONDS = 3600.0
@@ -287,7 +290,7 @@ LOADED += [f"ingestion.sources.{name}" for name in ("database", "files", "rest")
 def _serve(folder: str) -> None:
     for name in LOADED:
         importlib.import_module(name)
-    _compile_once()
+    compile_once()
     _freeze()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -317,26 +320,27 @@ def _freeze() -> None:
     gc.freeze()
 
 
-def _compile_once() -> None:
+def compile_once() -> None:
     """Let forks find the templates that parsing compiled: dbt compiles them for each node."""
     from jinja2 import Environment
 
     known: dict[tuple[type, str], Any] = {}
     compiled = Environment.compile
 
-    def compile_once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
+    def once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
         key = type(self), source
         if key not in known:
             known[key] = compiled(self, source, *arguments, **more)
         return known[key]
 
-    Environment.compile = compile_once  # type: ignore[method-assign]
+    Environment.compile = once  # type: ignore[method-assign]
 
 
 def _parse(project: str, folder: Path) -> dict[str, Any]:
     """dbt's parse of the project, and what it compares the connection by; see tests/parsed.py."""
     from dbt.cli.main import dbtRunner
     from dbt.parser.manifest import ManifestLoader
+    from dbt_extractor import py_extract_from_source
 
     connections = []
     check = ManifestLoader.build_manifest_state_check
@@ -345,12 +349,21 @@ def _parse(project: str, folder: Path) -> dict[str, Any]:
         connections.append(sorted(loader.root_project.credentials.connection_info()))
         return check(loader)  # type: ignore[no-untyped-call]
 
-    ManifestLoader.build_manifest_state_check = heard  # type: ignore[method-assign]
     os.environ["FOOTFALL_HOME"] = str(folder)
     options = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
     options += ["--target-path", str(folder), "--log-path", str(folder)]
-    done = dbtRunner().invoke(["parse", *options])
-    ManifestLoader.build_manifest_state_check = check  # type: ignore[method-assign]
+    # What dbt extracts with has threads, which a fork would lack and wait for: none are begun here.
+    options.append("--no-static-parser")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as elsewhere:
+
+        def extracted(text: str) -> Any:
+            return elsewhere.submit(py_extract_from_source, text).result()
+
+        with (
+            patch("dbt.parser.unit_tests.py_extract_from_source", extracted),
+            patch.object(ManifestLoader, "build_manifest_state_check", heard),
+        ):
+            done = dbtRunner().invoke(["parse", *options])
     return {
         "success": done.success,
         "error": str(done.exception),

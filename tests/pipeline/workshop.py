@@ -32,6 +32,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.forks import compile_once
 from tests.support import PROJECT
 
 # Below these a table is made key by key however many changed; see macros/engines/keyed.sql.
@@ -496,22 +497,6 @@ def _finish(process: int, slot: Path) -> dict[str, Any]:
     return {"code": code, "value": given, "printed": printed, "cpu": cpu}
 
 
-def _compile_once() -> None:
-    """Let children find the templates that parsing compiled: dbt compiles them for each node."""
-    from jinja2 import Environment
-
-    known: dict[tuple[type, str], Any] = {}
-    compiled = Environment.compile
-
-    def compile_once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
-        key = type(self), source
-        if key not in known:
-            known[key] = compiled(self, source, *arguments, **more)
-        return known[key]
-
-    Environment.compile = compile_once  # type: ignore[method-assign]
-
-
 def main() -> None:
     """Answer every line of jobs with a line of answers, until the input closes."""
     # Loaded before the first fork, so that no child has to.
@@ -520,7 +505,7 @@ def main() -> None:
     # Answers go where nothing else is printed to.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    _compile_once()
+    compile_once()
     with tempfile.TemporaryDirectory(prefix="footfall-workshop-") as scratch:
         manifests = Manifests(Path(scratch))
         for line in sys.stdin:
