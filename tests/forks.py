@@ -340,7 +340,7 @@ def _parse(project: str, folder: Path) -> dict[str, Any]:
     """dbt's parse of the project, and what it compares the connection by; see tests/parsed.py."""
     from dbt.cli.main import dbtRunner
     from dbt.parser.manifest import ManifestLoader
-    from dbt_extractor import py_extract_from_source
+    from dbt_extractor import py_extract_from_source  # type: ignore[import-untyped]
 
     connections = []
     check = ManifestLoader.build_manifest_state_check
