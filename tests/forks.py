@@ -29,7 +29,7 @@ from typing import Any
 from unittest.mock import patch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-WAIT_SECONDS = 3600.0
+WAIT_SECONDS = 900.0
 
 # A prelude runs in the fork before main(). This one gives `kill_at(step)`: a step names a function
 # and the call before or after which the process dies as if its power had gone. And `kill_at(n)`:
@@ -260,6 +260,18 @@ class Forks:
             "prelude": prelude,
         }
         return Fork(int(self.ask(question)["pid"]), folder, self)
+
+    def run(
+        self, module: str, arguments: tuple[str, ...], environment: Mapping[str, str], cwd: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """`python -m module …` to its end, as subprocess.run has it."""
+        fork = self.begin(module, arguments, environment, cwd)
+        try:
+            code = fork.wait()
+        except BaseException:
+            fork.kill()
+            raise
+        return subprocess.CompletedProcess(arguments, code, fork.out, fork.err)
 
 
 @functools.cache

@@ -35,8 +35,7 @@ def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedP
     if cwd == PROJECT and {"run", "build", "compile", "parse", "test"} & {*command}:
         environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed_for(home, PROJECT))
     if is_forked(command, cwd):
-        fork = forks().begin(command[2], command[3:], environment, cwd)
-        return subprocess.CompletedProcess(command, fork.wait(), fork.out, fork.err)
+        return forks().run(command[2], command[3:], environment, cwd)
     return subprocess.run(
         command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
     )

@@ -13,10 +13,9 @@ from unittest.mock import patch
 import duckdb
 import yaml
 
-from tests.forks import forks
+from tests.forks import WAIT_SECONDS, forks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RUN_SECONDS = 300.0
 FILES = {"kind": "files", "location": None}
 SOURCES: dict[str, Any] = {
     "web": {**FILES, "format": "jsonl", "entities": {"events": {"pattern": "*.jsonl*"}}},
@@ -160,20 +159,15 @@ class Shop:
     def _launched(self, launcher: str, *arguments: str) -> Done:
         process = self.start(*arguments, launcher=launcher)
         try:
-            out, err = process.communicate(timeout=RUN_SECONDS)
+            out, err = process.communicate(timeout=WAIT_SECONDS)
         except BaseException:
             process.kill()
             raise
         return Done(process.returncode, out, err)
 
     def _forked(self, *arguments: str) -> Done:
-        fork = forks().begin("ingestion", arguments, self._whole_environment(), self.folder)
-        try:
-            code = fork.wait(RUN_SECONDS)
-        except BaseException:
-            fork.kill()
-            raise
-        return Done(code, fork.out, fork.err)
+        done = forks().run("ingestion", arguments, self._whole_environment(), self.folder)
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def ingest(self, **sources: object) -> Done:
         """`footfall ingest --source name=location ...`"""
