@@ -24,7 +24,7 @@
             select 'seed ' || seed_name, version from {{ target.schema }}.seed_versions
             {%- for name, rows in parts.items() %}
             union all
-            select '{{ name }}', {{ footfall._content_of(rows) }}
+            select '{{ name }}', {{ footfall._content_of(rows, is_part=true) }}
             {%- endfor %}
         ) as versions
         where input_name in ('{{ inputs | join("', '") }}') and input_version is not null
@@ -52,7 +52,7 @@
                 {%- set rows = footfall.known_rows(upstream.relation_name, column) -%}
                 {#- However it is quoted, as a table a name stands after a dot; a CTE's does not. -#}
                 {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) -%}
-                {%- if code.count(rows) == told | length -%} {%- set known.rows = rows -%} {%- endif -%}
+                {%- if told and code.count(rows) == told | length -%} {%- set known.rows = rows -%} {%- endif -%}
             {%- endfor -%}
             {%- if known.rows -%}
                 {%- do inputs.append('part of ' ~ name) -%}
@@ -79,13 +79,16 @@
     select '{{ name }}', {{ "'" ~ made ~ "'" if made else 'null' }}, {{ content }};
 {%- endmacro %}
 
-{#- Types and rows, whatever their order, but for the fingerprint of what a row was made from; relation: may be a query. -#}
-{% macro _content_of(relation) -%}
+{#-
+    Types and rows, whatever their order; relation: may be a query. What a row was made from counts, as keyed models go by it,
+    but in a part: a known row may be made anew of what came to be known later.
+-#}
+{% macro _content_of(relation, is_part=false) -%}
     (
         select md5(concat_ws(
             '|', (select string_agg(column_name || ' ' || column_type, ', ') from (describe from {{ relation }})),
             count(*), sum(cast(hash(whole_row) as hugeint))
         ))
-        from (select columns(name -> name <> 'input_fingerprint') from {{ relation }}) as whole_row
+        from (select {{ "columns(name -> name <> 'input_fingerprint')" if is_part else '*' }} from {{ relation }}) as whole_row
     )
 {%- endmacro %}

@@ -51,6 +51,10 @@ MODELS = {
     " select told.item, told.amount, told.available_as_of, changed.input_fingerprint"
     " from {{ ref('told') }} as told"
     " inner join {{ changed_keys() }} as changed on told.item = changed.item",
+    # Says that something changed, and not what.
+    "dated": TABLE + " select item, hash(max(day)) as input_fingerprint from {{ ref('sales') }}"
+    " group by item",
+    "of_dated": "{{ keyed_by('item', ['dated']) }} select * from {{ changed_keys() }} as changed",
     # Of an item's rows the known ones stay, whatever its fingerprint.
     "learned_of_seen": TABLE + " select sum(amount) as total"
     " from {{ known_rows(ref('seen')) }} as known",
@@ -153,13 +157,13 @@ def test_what_changes_nothing_makes_nothing(project: Project) -> None:
     assert project.made_by("build") == ASK_THE_CLOCK
     # A row that the first model leaves out, and that was known too late.
     project.write("seeds/sales.csv", SALES + "c,0,2026-03-09\n")
-    assert project.made_by("build") == {"sold", "told", *BOTH} | ASK_THE_CLOCK
+    assert project.made_by("build") == {"sold", "told", "dated", *BOTH} | ASK_THE_CLOCK
 
 
 def test_a_row_makes_what_it_reaches(project: Project) -> None:
     project.write("seeds/sales.csv", SALES + "b,3,2026-03-09\n")
     # Of three items one fingerprint is another one, though there are as many.
-    reached = {"sold", "told", *BOTH, "short", "totals", "items", "of_items", "of_today"}
+    reached = {"sold", "told", "dated", *BOTH, "short", "totals", "items", "of_items", "of_today"}
     assert project.made_by("build") == reached | ASK_THE_CLOCK
     assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 10)]
     assert project.execute("select item, total from items order by all") == [("a", 6), ("b", 10)]
@@ -177,6 +181,14 @@ def test_a_row_makes_what_it_reaches(project: Project) -> None:
     assert project.made_by("build") >= {"sold", "totals", "items", "learned"}
     assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 11)]
     assert project.execute("select item, total from items order by all") == [("a", 6), ("b", 11)]
+
+
+def test_a_fingerprint_that_changes_reaches_who_goes_by_it(project: Project) -> None:
+    project.write("seeds/sales.csv", SALES.replace("b,7,2026-03-01", "b,7,2026-03-02"))
+    assert project.dbt("build") == []
+    stands = project.execute("from of_dated order by all")
+    assert project.dbt("build", "--full-refresh") == []
+    assert project.execute("from of_dated order by all") == stands
 
 
 def test_an_edit_makes_what_it_reaches(project: Project) -> None:
