@@ -37,8 +37,8 @@
 
 {#-
     Adds what a node reads, through its views, as main.table_versions calls it; false: it also reads what has no version.
-    What its code does not name it does not read, and of what stands in known_rows only, it reads no more: of that `parts`
-    gets the query.
+    What its code does not name it does not read, and of what stands in known_rows or current_parameters only, it reads no
+    more: of that `parts` gets the query.
 -#}
 {% macro _gather_inputs(node, inputs, code=none, parts={}) -%}
     {%- for id in node.depends_on.nodes -%}
@@ -48,11 +48,10 @@
         {%- if code and upstream and upstream.alias not in code and 'key' not in node.config.meta -%}
         {%- elif kind in ('table', 'keyed') -%}
             {%- set known = namespace(rows=none) -%}
-            {%- for column in ['available_as_of', 'label_known_at'] if code and 'int_training_moment' in code -%}
-                {%- set rows = footfall.known_rows(upstream.relation_name, column) -%}
-                {#- However it is quoted, as a table a name stands after a dot; a CTE's does not. -#}
-                {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) -%}
-                {%- if told and code.count(rows) == told | length -%} {%- set known.rows = rows -%} {%- endif -%}
+            {#- However it is quoted, as a table a name stands after a dot; a CTE's does not. -#}
+            {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) if code else [] -%}
+            {%- for rows in (footfall._parts_of(upstream, code) if told else []) if code.count(rows) == told | length -%}
+                {%- set known.rows = rows -%}
             {%- endfor -%}
             {%- if known.rows -%}
                 {%- do inputs.append('part of ' ~ name) -%}
@@ -70,6 +69,18 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(true) }}
+{%- endmacro %}
+
+{#- The parts of a table at which a model with this code may look alone, as relations. -#}
+{% macro _parts_of(table, code) -%}
+    {%- set parts = [] -%}
+    {%- for column in ['available_as_of', 'label_known_at'] if 'int_training_moment' in code -%}
+        {%- do parts.append(footfall.known_rows(table.relation_name, column)) -%}
+    {%- endfor -%}
+    {%- for task in (footfall.checked_splits() if table.name == 'ftr_fitted_parameters' else []) -%}
+        {%- do parts.append(footfall.current_parameters(task, table.relation_name)) -%}
+    {%- endfor -%}
+    {{ return(parts) }}
 {%- endmacro %}
 
 {#- The statements that keep what a table is made from, in the transaction that makes it; content: what its rows are. -#}

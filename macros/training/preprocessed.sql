@@ -14,7 +14,7 @@
     with parameters as (
 
         {% if params_version is none -%}
-        {{ footfall.current_parameters(task) }}
+        select * from {{ footfall.current_parameters(task) }} as learned
         {%- else -%}
         {%- do footfall._require_version(task, params_version) -%}
         select * from {{ ref('ftr_fitted_parameters') }}

@@ -1,8 +1,22 @@
 -- Grain: one row per feature that a task preprocesses and, where it is filled by groups, one for
 -- each group (impact_id: task, feature, group_column, group_value), of its rows that train.
+{{ keyed_by('task', inputs=[
+    {
+        'model': 'int_training_sets',
+        'where': 'is_preprocessed',
+        'fingerprint': fingerprint(['row_hash', 'row_count', 'earlier_hash']),
+    },
+    {'model': 'ftr_fitted_parameters', 'where': 'is_current', 'fingerprint': 'params_version'},
+]) }}
 {% set statistics = ['mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'] %}
 
-with final as (
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+final as (
 
     {% for task, plan in preprocessed_tasks().items() %}
         select
@@ -33,17 +47,18 @@ with final as (
                     impact.{{ statistic }}_{{ side }},
                 {% endfor %}
             {% endfor %}
-            impact.psi
+            impact.psi,
+            changed.input_fingerprint
         from (
             with training_rows as (
 
-                {{ training_rows(task) }}
+                {{ training_rows(task, if_changed(ref('trn_' ~ task), task)) }}
 
             ),
 
             parameters as (
 
-                {{ current_parameters(task) }}
+                select * from {{ current_parameters(task) }} as learned
 
             )
 
@@ -54,6 +69,7 @@ with final as (
                 ) }}
             ) as measured
         ) as impact
+        inner join changed on changed.task = '{{ task }}'
         {{ 'union all' if not loop.last }}
     {% else %}
         {{ no_rows() }}

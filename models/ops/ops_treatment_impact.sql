@@ -1,5 +1,13 @@
 -- Grain: one row per feature that a task preprocesses, step, and column that the step left (task,
 -- column_name), of its rows that train.
+{{ keyed_by('task', inputs=[
+    {
+        'model': 'int_training_sets',
+        'where': 'is_preprocessed',
+        'fingerprint': fingerprint(['row_hash', 'row_count', 'earlier_hash']),
+    },
+    {'model': 'ftr_fitted_parameters', 'where': 'is_current', 'fingerprint': 'params_version'},
+]) }}
 {% set statistics = [
     'missing_pct', 'mean', 'sd', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99'
 ] %}
@@ -8,7 +16,13 @@
     {% do tasks.append([task, plan]) %}
 {% endfor %}
 
-with final as (
+with changed as (
+
+    select * from {{ changed_keys() }}
+
+),
+
+final as (
 
     {% for task, plan in tasks %}
         {% set label = checked_labels()[checked_splits()[task].label] %}
@@ -28,17 +42,18 @@ with final as (
                     impact.{{ statistic }}_{{ side }},
                 {% endfor %}
             {% endfor %}
-            impact.psi
+            impact.psi,
+            changed.input_fingerprint
         from (
             with training_rows as (
 
-                {{ training_rows(task) }}
+                {{ training_rows(task, if_changed(ref('trn_' ~ task), task)) }}
 
             ),
 
             parameters as (
 
-                {{ current_parameters(task) }}
+                select * from {{ current_parameters(task) }} as learned
 
             )
 
@@ -52,6 +67,7 @@ with final as (
                 ) }}
             ) as measured
         ) as impact
+        inner join changed on changed.task = '{{ task }}'
         {{ 'union all' if not loop.last }}
     {% else %}
         {{ no_rows() }}

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 
 from tests.pipeline import deliveries, feature_facts
-from tests.pipeline.compiled import fill, memory
+from tests.pipeline.compiled import change_keys, fill, memory
 from tests.pipeline.feature_facts import Facts, read_facts, said_of
 from tests.pipeline.scores import area, deviation, learned
 from tests.pipeline.workshop import Workshop
@@ -444,6 +444,8 @@ def sets(built: Built) -> Iterator[Sets]:
         fill(con, "intermediate.int_watermarks", watermarks, known)
         moment = [{"known_at": CUT + 365 * DAY}]
         fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, moment)
+        tasks = ", ".join(f"('{task}')" for task in LEARNED)
+        change_keys(con, "int_fitted_parameters", "task", f"values {tasks}")
         yield con, sql
 
 

@@ -39,18 +39,27 @@ LISTS: list[tuple[str, str | None, set[str]]] = [
 WITHOUT_LISTS = {"int_funnels__units"}
 # A file is known by its bytes: of its rows only the number can change.
 IMMUTABLE = {"web.events", "online_retail.invoice_lines"}
+# Each of its numbers stands for something that a reader reads.
+LOOKED_AT_WHOLE = {"int_training_sets"}
 # Read by int_events, which is a view: of what it joins, the columns that its fingerprint lists.
 JOINED = {"event_types": {"event_type"}, "int_user_agents": {"user_agent"}}
 
 
 @dataclass
 class Model:
-    """A model, the columns it reads by table, and the columns that stand in its fingerprints."""
+    """A model, the columns it reads by table, and what stands in its fingerprints: columns, tables.
+
+    refers: what it names; a view is made of that whenever it is read
+    """
 
     meta: dict[str, Any]
     reads: dict[str, set[str]]
     hashed: set[str]
+    hashed_whole: set[str]
     columns: set[str]
+    refers: set[str]
+    is_view: bool
+    alias: str
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +89,24 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
         node = manifest["nodes"].get(result["unique_id"])
         if node and node["resource_type"] == "model":
             columns = set(schema["footfall"][node["schema"]][node["alias"]])
-            meta = node["config"]["meta"]
-            found[node["name"]] = _model(result["compiled_code"], meta, columns, schema)
+            found[node["name"]] = _model(result["compiled_code"], node, columns, schema)
     return found
 
 
-def _model(text: str, meta: dict[str, Any], columns: set[str], schema: dict[str, Any]) -> Model:
+def hashed_whole(text: str) -> set[str]:
+    """Tables of which whole rows stand in a fingerprint."""
+    table = r'"footfall"\."\w+"\."(\w+)"'
+    return {
+        name
+        for alias in set(re.findall(r"\b(\w+), typeof\(\1\)", text))
+        for relation in (table, rf"\(select \* from {table} where .+\)")
+        for name in re.findall(rf"from {relation} as {alias}\b", text)
+    }
+
+
+def _model(text: str, node: dict[str, Any], columns: set[str], schema: dict[str, Any]) -> Model:
+    meta, whole = node["config"]["meta"], hashed_whole(text)
+    refers = {id_.split(".")[-1] for id_ in node["depends_on"]["nodes"]}
     # A whole row, as a value: it reads what the relation has, and no column by its name.
     text = re.sub(r"\b(\w+), typeof\(\1\)", "'row'", text).replace("to_json(landed)", "'row'")
     tree = parse_one(text, dialect="duckdb")
@@ -105,7 +126,8 @@ def _model(text: str, meta: dict[str, Any], columns: set[str], schema: dict[str,
             if isinstance(source, exp.Table):
                 name = source.name if source.catalog == "footfall" else f"{source.db}.{source.name}"
                 reads.setdefault(name, set()).add(column.name)
-    return Model(meta, reads, hashed, columns)
+    is_view = node["config"]["materialized"] == "view"
+    return Model(meta, reads, hashed, whole, columns, refers, is_view, node["alias"])
 
 
 def named(*expressions: str) -> set[str]:
@@ -143,10 +165,39 @@ def test_a_list_of_a_keyed_model_has_all_that_it_reads(models: dict[str, Model])
                 continue
             # Read for its fingerprints only, which stand for what both of them read.
             digest = models[table]
-            for shared in model.reads.keys() & digest.reads.keys():
+            if table in LOOKED_AT_WHOLE:
+                assert digest.columns - said == set(), f"{name} looks at a part of {table}"
+            for shared in (model.reads.keys() & digest.reads.keys()) - digest.hashed_whole:
                 more = model.reads[shared] - digest.hashed - said - {spec["key"]}
                 assert more == set(), f"{name} reads more of {shared} than {table} does"
     assert lists > 10
+
+
+def test_what_a_keyed_model_reads_its_inputs_are_made_of(models: dict[str, Model]) -> None:
+    def made_of(name: str) -> set[str]:
+        above = models[name].refers if name in models else set()
+        return {name}.union(*(made_of(each) for each in above))
+
+    def is_known(name: str, known: set[str]) -> bool:
+        model = models.get(name)
+        return name in known or (
+            model is not None
+            and model.is_view
+            and all(is_known(each, known) for each in model.refers)
+        )
+
+    names = {model.alias: name for name, model in models.items()}
+    keyed = 0
+    for name, model in models.items():
+        if "key" in model.meta:
+            keyed += 1
+            looked_at = [spec.get("model") or spec["source"][1] for spec in model.meta["inputs"]]
+            looked_at += model.meta["constants"]
+            known = set[str]().union(*(made_of(each) for each in looked_at))
+            tables = {table.split(".")[-1] for table in model.reads if not table.endswith("__keys")}
+            read = {names.get(table, table) for table in tables}
+            assert {table for table in read if not is_known(table, known)} == set(), name
+    assert keyed > 30
 
 
 @pytest.mark.parametrize(("lister", "of", "others"), LISTS)

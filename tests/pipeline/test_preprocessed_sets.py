@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tests.pipeline.compiled import DBT, compiled, fill, memory
+from tests.pipeline.compiled import DBT, change_keys, compiled, fill, memory
 from tests.pipeline.scores import area
 from tests.support import PROJECT, run
 
@@ -34,6 +34,7 @@ FITTED = {
     "intermediate.int_fitted_parameters": "int_fitted_parameters",
     "features.fitted_parameters": "ftr_fitted_parameters",
 }
+BY_TASK = ("int_fitted_parameters", "ops_missing_impact", "ops_treatment_impact")
 PARAMETERS = "select * exclude (as_known_at) from features.fitted_parameters order by all"
 
 
@@ -48,6 +49,13 @@ class Shop:
         # After every moment there is here.
         known = [{"known_at": START + timedelta(days=1000)}]
         fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, known)
+        self.learn(*TASKS)
+
+    def learn(self, *tasks: str) -> None:
+        """What is made anew from now on."""
+        listed = ", ".join(f"('{task}')" for task in tasks)
+        for model in BY_TASK:
+            change_keys(self.con, model, "task", f"values {listed}")
 
     def put(self, task: str, rows: list[Row]) -> None:
         """These rows and no others; what they do not name is null."""
@@ -63,6 +71,14 @@ class Shop:
             query = self._sql[FITTED[table]]
             self.con.execute(f"create or replace table {table} as {query}")
         return self.con.execute(PARAMETERS).fetchall()
+
+    def numbers(self) -> dict[str, tuple[Any, ...]]:
+        """What of each task tells whether it is learned anew."""
+        found = self.con.execute(f"""
+            select task, is_preprocessed, row_count, row_hash, earlier_hash
+            from ({self._sql["int_training_sets"]})
+        """).fetchall()
+        return {task: tuple(numbers) for task, *numbers in found}
 
     def impact(self, kind: str) -> list[Row]:
         """Rows of an ops table, as dictionaries."""
@@ -90,7 +106,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     transformed = (f"trn_{task}__transformed" for task in TASKS)
     impact = (f"ops_{kind}_impact" for kind in ("missing", "treatment", "deletion"))
     with memory() as con:
-        sql = compiled(folder, *transformed, *FITTED.values(), *impact)
+        sql = compiled(folder, *transformed, "int_training_sets", *FITTED.values(), *impact)
         done = run(
             *(*DBT, "compile", "--quiet", "--inline", SERVED),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
@@ -187,6 +203,50 @@ def test_rows_that_do_not_train_teach_nothing(shop: Shop, learned: int, others: 
         shop.put(task, later)
     versions.append({row[:2] for row in shop.fit()})
     assert len(set.union(*versions)) == 3 * len(TASKS), "a version names other parameters, too"
+
+
+def test_a_task_is_learned_anew_alone(shop: Shop) -> None:
+    chance = random.Random(2)
+    for task in TASKS:
+        shop.put(task, [made(task, chance, number, "train") for number in range(9)])
+    fitted = shop.fit()
+    of_all = {kind: shop.impact(kind) for kind in ("missing", "treatment")}
+    try:
+        shop.learn("purchase_7d")
+        found = shop.fit()
+        assert found == [row for row in fitted if row[1] == "purchase_7d"]
+        for kind, rows in of_all.items():
+            found_rows = shop.impact(kind)
+            assert found_rows == [row for row in rows if row["task"] == "purchase_7d"]
+            assert 0 < len(found_rows) < len(rows)
+    finally:
+        shop.learn(*TASKS)
+
+
+def test_what_changes_for_a_task_is_told_of_it_alone(shop: Shop) -> None:
+    def told() -> set[str]:
+        nonlocal before
+        after = shop.numbers()
+        changed = {task for task in after if after[task] != before[task]}
+        before = after
+        return changed
+
+    chance = random.Random(3)
+    for task in TASKS:
+        shop.put(task, [made(task, chance, number, "train") for number in range(9)])
+    before = shop.numbers()
+    assert {numbers[:2] for numbers in before.values()} == {(True, 9)}
+    shop.put("repeat_30d", [made("repeat_30d", chance, n, "test") for n in range(9)])
+    assert told() == {"repeat_30d"}
+    # Of an account that no set has: a gap may be filled with it, in the one task that says so.
+    columns = TYPES["ftr_customer__preferences"]
+    earlier: Row = dict.fromkeys(columns) | {"customer_id": "a", "prediction_at": START}
+    late = START + timedelta(days=1001)  # after the moment of the sets
+    for known_at, is_told in ((late, False), (START, True)):
+        row = {**earlier, "viewed_category_entropy_90d": 0.5, "available_as_of": known_at}
+        fill(shop.con, "features.ftr_customer__preferences", columns, [row])
+        assert told() == ({"purchase_7d"} if is_told else set())
+    fill(shop.con, "features.ftr_customer__preferences", columns, [])
 
 
 def test_without_a_row_that_trains_the_result_is_defined(shop: Shop) -> None:

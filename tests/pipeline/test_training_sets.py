@@ -17,7 +17,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pipeline.compiled import DBT, compiled, fill, memory
+from tests.pipeline.compiled import DBT, change_keys, compiled, fill, memory
 from tests.support import PROJECT, footfall, run
 
 TICK = timedelta(microseconds=1)
@@ -77,7 +77,7 @@ def contracts() -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
     folder: Path = tmp_path_factory.mktemp("training")
-    fitted = ("int_fitted_parameters", "ftr_fitted_parameters")
+    fitted = ("int_training_sets", "int_fitted_parameters", "ftr_fitted_parameters")
     models = (*(f"trn_{task}" for task in SPLITS), *fitted, "trn_registry")
     sql = compiled(folder, *models, OVERLAPS, variables={"splits": SPLITS})
     with memory() as con:
@@ -91,6 +91,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sets]:
         fill(con, "intermediate.int_watermarks", watermarks, known)
         fill(con, "intermediate.int_training_moment", {"known_at": "timestamp"}, KNOWN)
         fill(con, "features.fitted_parameters", contracts()["ftr_fitted_parameters"], [])
+        tasks = ", ".join(f"('{task}')" for task in SPLITS)
+        change_keys(con, "int_fitted_parameters", "task", f"values {tasks}")
         yield con, sql
 
 
@@ -196,6 +198,8 @@ def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None
         put(con, f"features.ftr_spine__{name}", spine)
         put(con, f"features.lbl_{task}", labels)
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
+    numbers = sql["int_training_sets"]
+    con.execute(f"create or replace table intermediate.int_training_sets as {numbers}")
     con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
     for task in SPINES:
         registered = con.execute(
@@ -379,9 +383,12 @@ def history(con: duckdb.DuckDBPyConnection, sql: dict[str, str], days: int) -> N
         extra_labels = [{**labels[57], **row} for row in extra]
         put(con, f"features.lbl_{task}", labels + extra_labels)
         con.execute(f"create or replace table features.trn_{task} as {sql[f'trn_{task}']}")
-    for name, table in (("int", "intermediate.int_"), ("ftr", "features.")):
-        fitted = sql[f"{name}_fitted_parameters"]
-        con.execute(f"create or replace table {table}fitted_parameters as {fitted}")
+    for model, table in (
+        ("int_training_sets", "intermediate.int_training_sets"),
+        ("int_fitted_parameters", "intermediate.int_fitted_parameters"),
+        ("ftr_fitted_parameters", "features.fitted_parameters"),
+    ):
+        con.execute(f"create or replace table {table} as {sql[model]}")
     con.execute(f"create or replace table features.trn_registry as {sql['trn_registry']}")
 
 

@@ -6,7 +6,7 @@
 ] | join(', ') %}
 {% set plans = preprocessed_tasks() %}
 
-with counted as (
+with declared as (
 
     {% for task in checked_splits() %}
         {% set parameters_query = training_parameters(
@@ -16,13 +16,15 @@ with counted as (
             '{{ task }}' as task,
             '{{ training_code_hash(task) }}' as code_hash,
             '{{ training_set(task, '{as_known_at}') | replace("'", "''") }}' as query,
-            nullif('{{ parameters_query | replace("'", "''") }}', '') as parameters_query,
-            count(*) as row_count,
-            -- A sum does not mind the order of rows.
-            sum(cast({{ fingerprint(['trn_' ~ task ~ '.*']) }} as decimal(38, 0))) as row_hash
-        from {{ ref('trn_' ~ task) }}
+            nullif('{{ parameters_query | replace("'", "''") }}', '') as parameters_query
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+
+),
+
+counted as (
+
+    select * from {{ ref('int_training_sets') }}
 
 ),
 
@@ -41,21 +43,22 @@ built as (
 
     select
         md5(concat_ws(
-            '|', counted.task, counted.code_hash, coalesce(fitted.params_version, ''),
+            '|', declared.task, declared.code_hash, coalesce(fitted.params_version, ''),
             cast(counted.row_count as {{ sql_type('varchar') }}),
-            cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})
+            cast(counted.row_hash as {{ sql_type('varchar') }})
         )) as training_set_id,
-        counted.task,
-        counted.code_hash,
+        declared.task,
+        declared.code_hash,
         fitted.params_version,
-        md5(cast(coalesce(counted.row_hash, 0) as {{ sql_type('varchar') }})) as content_hash,
-        counted.query,
-        counted.parameters_query,
+        md5(cast(counted.row_hash as {{ sql_type('varchar') }})) as content_hash,
+        declared.query,
+        declared.parameters_query,
         counted.row_count,
         {{ training_moment() }} as as_known_at,
         {{ known_through() }} as known_through
-    from counted
-    left join fitted on counted.task = fitted.task
+    from declared
+    inner join counted on declared.task = counted.task
+    left join fitted on declared.task = fitted.task
 
 ),
 
