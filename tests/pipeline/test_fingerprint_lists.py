@@ -100,7 +100,7 @@ def hashed_whole(text: str) -> set[str]:
         name
         for alias in set(re.findall(r"\b(\w+), typeof\(\1\)", text))
         for relation in (table, rf"\(select \* from {table} where .+\)")
-        for name in re.findall(rf"from {relation} as {alias}\b", text)
+        for name in (*re.findall(rf"from {relation} as {alias}\b", text), alias)
     }
 
 

@@ -224,17 +224,18 @@ def test_a_task_is_learned_anew_alone(shop: Shop) -> None:
 
 
 def test_what_changes_for_a_task_is_told_of_it_alone(shop: Shop) -> None:
+    before: dict[str, tuple[Any, ...]] = {}
+
     def told() -> set[str]:
-        nonlocal before
         after = shop.numbers()
-        changed = {task for task in after if after[task] != before[task]}
-        before = after
+        changed = {task for task in after if after[task] != before.get(task)}
+        before.update(after)
         return changed
 
     chance = random.Random(3)
     for task in TASKS:
         shop.put(task, [made(task, chance, number, "train") for number in range(9)])
-    before = shop.numbers()
+    assert told() == {*TASKS}
     assert {numbers[:2] for numbers in before.values()} == {(True, 9)}
     shop.put("repeat_30d", [made("repeat_30d", chance, n, "test") for n in range(9)])
     assert told() == {"repeat_30d"}

@@ -2,8 +2,6 @@
 -- gaps with, in numbers that differ where a row does.
 {{ config(materialized='table') }}
 {% set plans = preprocessed_tasks() %}
-{# A sum does not mind the order of rows. #}
-{% set rows_of = 'coalesce(sum(cast(' ~ fingerprint(['looked_at.*']) ~ ' as decimal(38, 0))), 0)' %}
 
 with final as (
 
@@ -12,7 +10,8 @@ with final as (
         {% set earlier = [] %}
         {% for one in plans.get(task, []) if one.last_days %}
             {% do earlier.append(
-                '(select ' ~ rows_of ~ ' from ' ~ histories[one.feature].relation ~ ' as looked_at)'
+                '(select ' ~ rows_hash('earlier') ~ ' from '
+                ~ histories[one.feature].relation ~ ' as earlier)'
             ) %}
         {% endfor %}
         select
@@ -24,9 +23,9 @@ with final as (
 
             -- measures
             count(*) as row_count,
-            {{ rows_of }} as row_hash,
+            {{ rows_hash('trn_' ~ task) }} as row_hash,
             {{ fingerprint(earlier | unique | list or ['0']) }} as earlier_hash
-        from {{ ref('trn_' ~ task) }} as looked_at
+        from {{ ref('trn_' ~ task) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
