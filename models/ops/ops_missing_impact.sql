@@ -3,8 +3,9 @@
 {{ keyed_by('task', inputs=[
     {
         'model': 'int_training_sets',
-        'where': 'is_preprocessed',
+        'where': 'is_preprocessed and train_count > 0',
         'fingerprint': fingerprint(['row_hash', 'row_count', 'earlier_hash']),
+        'required': true,
     },
     {'model': 'ftr_fitted_parameters', 'where': 'is_current', 'fingerprint': 'params_version'},
 ]) }}

@@ -23,6 +23,7 @@ with final as (
 
             -- measures
             count(*) as row_count,
+            count(case when split = 'train' then 1 end) as train_count,
             {{ rows_hash('trn_' ~ task) }} as row_hash,
             {{ fingerprint(earlier | unique | list or ['0']) }} as earlier_hash
         from {{ ref('trn_' ~ task) }}
