@@ -9,9 +9,10 @@ with final as (
         {% set histories = feature_history(task, training_moment()) %}
         {% set earlier = [] %}
         {% for one in plans.get(task, []) if one.last_days %}
+            {% set history = histories[one.feature] %}
+            {% set read = history.entity + [history.moment, history.known_at, one.feature] %}
             {% do earlier.append(
-                '(select ' ~ rows_hash('earlier') ~ ' from '
-                ~ histories[one.feature].relation ~ ' as earlier)'
+                '(select ' ~ rows_hash(read) ~ ' from ' ~ history.relation ~ ' as earlier)'
             ) %}
         {% endfor %}
         select
@@ -24,7 +25,7 @@ with final as (
             -- measures
             count(*) as row_count,
             count(case when split = 'train' then 1 end) as train_count,
-            {{ rows_hash('trn_' ~ task) }} as row_hash,
+            {{ rows_hash(['trn_' ~ task ~ '.*']) }} as row_hash,
             {{ fingerprint(earlier | unique | list or ['0']) }} as earlier_hash
         from {{ ref('trn_' ~ task) }}
         {{ 'union all' if not loop.last }}
