@@ -375,7 +375,8 @@ def test_a_model_is_served_by_what_it_was_trained_with(home: Path, tmp_path: Pat
         con.execute("delete from features.trn_purchase_7d where split = 'train' and label = 0")
         # Rows that are edited by hand are not seen by what knows them already.
         con.execute("truncate main.table_versions")
-    made = ("int_fitted_parameters", "ftr_fitted_parameters", "trn_registry")
+    learned = ("int_training_sets", "int_fitted_parameters", "ftr_fitted_parameters")
+    made = (*learned, "trn_registry")
     done = run(*dbt, "build", "--select", *made, *places, home=own)
     assert done.returncode == 0, done.stdout[-3000:]
     with opened(own / "footfall.duckdb") as con:
