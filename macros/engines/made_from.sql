@@ -38,9 +38,10 @@
 {#-
     Adds what a node reads, through its views, as main.table_versions calls it; false: it also reads what has no version.
     What its code does not name it does not read, and of what stands in known_rows or current_parameters only, it reads no
-    more: of that `parts` gets the query.
+    more: of that `parts` gets the query. A keyed model goes by every row of its inputs.
 -#}
 {% macro _gather_inputs(node, inputs, code=none, parts={}) -%}
+    {%- set looked_at = node.config.meta.get('inputs', []) | map(attribute='model') | list -%}
     {%- for id in node.depends_on.nodes -%}
         {%- set upstream = graph.nodes.get(id) -%}
         {%- set kind = upstream.config.materialized if upstream else none -%}
@@ -49,7 +50,7 @@
         {%- elif kind in ('table', 'keyed') -%}
             {%- set known = namespace(rows=none) -%}
             {#- However it is quoted, as a table a name stands after a dot; a CTE's does not. -#}
-            {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) if code else [] -%}
+            {%- set told = modules.re.findall('\.\s*"?' ~ upstream.alias ~ '"?(?!\w)', code) if code and upstream.name not in looked_at else [] -%}
             {%- for rows in (footfall._parts_of(upstream, code) if told else []) if code.count(rows) == told | length -%}
                 {%- set known.rows = rows -%}
             {%- endfor -%}

@@ -43,6 +43,7 @@ IMMUTABLE = {"web.events", "online_retail.invoice_lines"}
 LOOKED_AT_WHOLE = {"int_training_sets"}
 # Read by int_events, which is a view: of what it joins, the columns that its fingerprint lists.
 JOINED = {"event_types": {"event_type"}, "int_user_agents": {"user_agent"}}
+WHOLE_ROW = r"\b(\w+), typeof\(\1\)"  # as `fingerprint` hashes it, by the name of its table
 
 
 @dataclass
@@ -93,22 +94,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
     return found
 
 
-def hashed_whole(text: str) -> set[str]:
-    """Tables of which whole rows stand in a fingerprint."""
-    table = r'"footfall"\."\w+"\."(\w+)"'
-    return {
-        name
-        for alias in set(re.findall(r"\b(\w+), typeof\(\1\)", text))
-        for relation in (table, rf"\(select \* from {table} where .+\)")
-        for name in (*re.findall(rf"from {relation} as {alias}\b", text), alias)
-    }
-
-
 def _model(text: str, node: dict[str, Any], columns: set[str], schema: dict[str, Any]) -> Model:
-    meta, whole = node["config"]["meta"], hashed_whole(text)
+    meta = node["config"]["meta"]
+    whole = set(re.findall(WHOLE_ROW, text))
     refers = {id_.split(".")[-1] for id_ in node["depends_on"]["nodes"]}
     # A whole row, as a value: it reads what the relation has, and no column by its name.
-    text = re.sub(r"\b(\w+), typeof\(\1\)", "'row'", text).replace("to_json(landed)", "'row'")
+    text = re.sub(WHOLE_ROW, "'row'", text).replace("to_json(landed)", "'row'")
     tree = parse_one(text, dialect="duckdb")
     for table in tree.find_all(exp.Table):
         if table.name.endswith("__keys"):

@@ -247,6 +247,9 @@ def test_what_changes_for_a_task_is_told_of_it_alone(shop: Shop) -> None:
         row = {**earlier, "viewed_category_entropy_90d": 0.5, "available_as_of": known_at}
         fill(shop.con, "features.ftr_customer__preferences", columns, [row])
         assert told() == ({"purchase_7d"} if is_told else set())
+    # The same value, made of something else.
+    fill(shop.con, "features.ftr_customer__preferences", columns, [{**row, "input_fingerprint": 7}])
+    assert told() == set()
     fill(shop.con, "features.ftr_customer__preferences", columns, [])
 
 
