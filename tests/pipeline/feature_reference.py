@@ -74,6 +74,10 @@ class Event:
     learned: Amounts = ()  # since when the value was known to be so; else always as above
     currency: str = "EUR"
     told: Decimal | None = None  # the value in it; where rows are made of it
+    exposed: datetime | None = None  # since when its device is known to be a program
+
+    def is_exposed(self, as_of: datetime) -> bool:
+        return self.exposed is not None and self.exposed <= as_of
 
     def value_at(self, as_of: datetime) -> Decimal | None:
         """In the reporting currency, as known at a moment."""

@@ -164,6 +164,7 @@ def load(models: Models, shop: Shop) -> None:
                 # What a device does later says nothing of what was known: features do not look.
                 "is_bot": True,
                 "is_bot_by_agent": event.is_robot,
+                "bot_known_at": event.exposed,
                 "is_internal": event.is_internal,
                 "currency": event.currency,
                 "item_value": event.value if event.told is None else event.told,
@@ -328,7 +329,9 @@ def prefixes(shop: Shop) -> set[tuple[Any, ...]]:
         best = latest.get(row[1])
         if best is None or (row[3], row[2], row[4]) > (best[3], best[2], best[4]):
             latest[row[1]] = row
-    return {(*row, "train") for row in rows} | {(*row, "serve") for row in latest.values()}
+    found = {(*row, "train") for row in rows} | {(*row, "serve") for row in latest.values()}
+    exposed = {event.actor: event for event in shop.events}
+    return {row for row in found if not exposed[row[1]].is_exposed(row[6])}
 
 
 def visitor_products(shop: Shop) -> set[tuple[Any, ...]]:
@@ -339,11 +342,13 @@ def visitor_products(shop: Shop) -> set[tuple[Any, ...]]:
             for day in midnights(shop):
                 t = midnight(day)
                 if t > event.at and t + LAG >= event.known:
-                    found.add((event.visitor, product, "train", t, t + LAG))
+                    if not event.is_exposed(t + LAG):
+                        found.add((event.visitor, product, "train", t, t + LAG))
                     break
             if serving is not None:
                 t = midnight(serving)
-                if t - 7 * DAY <= event.at < t and event.known <= t + LAG:
+                is_seen = t - 7 * DAY <= event.at < t and event.known <= t + LAG
+                if is_seen and not event.is_exposed(t + LAG):
                     found.add((event.visitor, product, "serve", t, t + LAG))
     return found
 
@@ -451,8 +456,10 @@ def shops(draw: st.DrawFn, most_events: int = 14, most_lines: int = 5) -> Shop:
     )
     watermark = draw(st.one_of(st.none(), TIMES))
     versions = draw(st.lists(VERSIONS, max_size=5, unique_by=lambda version: version.number))
-    told = tuple(told_in_dollars(event, rates) if event.seq == 2 else event for event in events)
-    return Shop(told, tuple(owned), watermark, tuple(versions), rates=rates)
+    told = (told_in_dollars(event, rates) if event.seq == 2 else event for event in events)
+    exposed = {device: draw(st.one_of(st.none(), st.none(), TIMES)) for device in ("v1", "v2")}
+    seen = tuple(replace(event, exposed=exposed.get(event.visitor or "")) for event in told)
+    return Shop(seen, tuple(owned), watermark, tuple(versions), rates=rates)
 
 
 def same_instant(shop: Shop) -> Shop:

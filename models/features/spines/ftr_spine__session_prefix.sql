@@ -6,7 +6,7 @@
     'where': 'session_id is not null and not is_bot_by_agent and not is_internal',
     'fingerprint': fingerprint([
         'event_id', 'visitor_id', 'session_id', 'event_at', 'source_seq', 'event_rank',
-        'available_at',
+        'available_at', 'bot_known_at',
     ]),
 }]) }}
 
@@ -32,6 +32,8 @@ numbered as (
         session_id,
         actor_fingerprint,
         event_at,
+        event_at + interval '1 microsecond' as prediction_at,
+        bot_known_at,
         row_number() over canonical as prefix_length,
         lead(event_at) over canonical as next_event_at,
         min(event_at) over (partition by session_id) as session_started_at,
@@ -54,7 +56,8 @@ prefixes as (
 
     select
         *,
-        event_at + interval '1 microsecond' as prediction_at
+        -- That these were the first events is known when all of them are.
+        greatest({{ available_as_of('prediction_at') }}, prefix_available_at) as available_as_of
     from numbered
     where
         prefix_length in ({{ lengths | join(', ') }})
@@ -104,10 +107,11 @@ final as (
         -- times
         session_started_at,
         prediction_at,
-        -- That these were the first events is known when all of them are.
-        greatest({{ available_as_of('prediction_at') }}, prefix_available_at) as available_as_of,
+        available_as_of,
         actor_fingerprint as input_fingerprint
     from rows_of_purposes
+    -- What is known to be a program is not asked about.
+    where bot_known_at is null or bot_known_at > available_as_of
 
 )
 

@@ -6,7 +6,7 @@
     'visitor_id',
     inputs=[{
         'model': 'int_visitors__products',
-        'fingerprint': fingerprint(['product_id', 'event_at', 'available_at']),
+        'fingerprint': fingerprint(['product_id', 'event_at', 'available_at', 'bot_known_at']),
     }],
     constants=['int_serving_moment']
 ) }}
@@ -29,9 +29,21 @@ acts as (
         acts.visitor_id,
         acts.product_id,
         acts.event_at,
-        acts.available_at
+        acts.available_at,
+        acts.bot_known_at
     from {{ ref('int_visitors__products') }} as acts
     inner join changed on acts.visitor_id = changed.visitor_id
+
+),
+
+programs as (
+
+    select
+        visitor_id,
+        min(bot_known_at) as bot_known_at
+    from acts
+    where bot_known_at is not null
+    group by visitor_id
 
 ),
 
@@ -87,6 +99,11 @@ final as (
         changed.input_fingerprint
     from moments
     inner join changed on moments.visitor_id = changed.visitor_id
+    left join programs on moments.visitor_id = programs.visitor_id
+    -- What is known to be a program is not asked about.
+    where
+        programs.bot_known_at is null
+        or programs.bot_known_at > {{ available_as_of('moments.prediction_at') }}
 
 )
 

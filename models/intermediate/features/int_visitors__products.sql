@@ -24,7 +24,8 @@ final as (
         event_type,
         event_on,
         event_at,
-        available_at
+        available_at,
+        bot_known_at
     from events
     where product_id is not null
     union all
@@ -36,7 +37,8 @@ final as (
         events.event_type,
         events.event_on,
         events.event_at,
-        events.available_at
+        events.available_at,
+        events.bot_known_at
     from several
     inner join events on several.event_id = events.event_id
 
