@@ -111,6 +111,17 @@ SIGHTS = """
             ))
             from intermediate.int_products__versions as versions
             where valid_from < prediction_at and versions.available_at <= available_as_of
+        ), 0),
+        coalesce((
+            select sum(hash(event_id, visitor_id, product_id, event_type, event_at, available_at))
+            from intermediate.int_visitors__products as acts
+            where acts.event_at < prediction_at and acts.available_at <= available_as_of
+        ), 0) + coalesce((
+            select sum(hash(order_id, product_id, quantity, event_at, available_at))
+            from marts.fct_order_movements as sales
+            where
+                sales.event_at < prediction_at and sales.available_at <= available_as_of
+                and movement_kind = 'sale' and is_sold and is_product and product_id is not null
         ), 0)
     from features.ftr_moments__assortment as moments
 """

@@ -27,11 +27,12 @@ steps as (
 
 ),
 
--- An act is looked at for as long as the longest window, a version for good.
+-- An act is looked at for as long as the longest window, a version for good. That there was an act
+-- at all tells for good too, and sales do.
 things as (
 
     select
-        true as is_act,
+        'act' as kind,
         {{ fingerprint([
             'event_id', 'visitor_id', 'product_id', 'event_type', 'event_at', 'available_at',
         ]) }} as fingerprint,
@@ -41,7 +42,7 @@ things as (
     from {{ ref('int_visitors__products') }}
     union all
     select
-        false as is_act,
+        'version' as kind,
         {{ fingerprint([
             'product_id', 'version_id', 'category', 'currency', 'unit_price', 'valid_from',
             'available_at',
@@ -50,22 +51,34 @@ things as (
         {{ epoch_us('available_at') }} as available_us,
         {{ never() }} as gone_us
     from {{ ref('int_products__versions') }}
+    union all
+    select
+        'sale' as kind,
+        {{ fingerprint(['order_id', 'product_id', 'quantity', 'event_at', 'available_at']) }}
+            as fingerprint,
+        {{ epoch_us('event_at') }} as event_us,
+        {{ epoch_us('available_at') }} as available_us,
+        {{ never() }} as gone_us
+    from {{ ref('fct_order_movements') }}
+    where movement_kind = 'sale' and is_sold and is_product and product_id is not null
 
 ),
 
 bounds as (
 
     select
-        things.is_act,
+        things.kind,
         lags.lag_us,
+        true as is_news,
         -greatest(things.event_us + 1, things.available_us - lags.lag_us) as backwards_us,
         cast(things.fingerprint as decimal(38, 0)) as change
     from things
     cross join lags
     union all
     select
-        things.is_act,
+        things.kind,
         lags.lag_us,
+        false as is_news,
         -- What is known too late to be seen at all comes and goes at once.
         -greatest(things.gone_us, things.available_us - lags.lag_us) as backwards_us,
         -cast(things.fingerprint as decimal(38, 0)) as change
@@ -79,8 +92,10 @@ changes as (
     select
         bounds.lag_us,
         steps.at_us,
-        sum(case when bounds.is_act then bounds.change end) as acts_change,
-        sum(case when not bounds.is_act then bounds.change end) as versions_change
+        sum(case when bounds.kind = 'act' then bounds.change end) as acts_change,
+        sum(case when bounds.kind = 'version' then bounds.change end) as versions_change,
+        sum(case when bounds.is_news and bounds.kind <> 'version' then bounds.change end)
+            as news_change
     from bounds
     {{ asof_join('steps', 'lag_us', 'bounds.backwards_us', 'backwards_us') }}
     group by bounds.lag_us, steps.at_us
@@ -93,7 +108,8 @@ final as (
         moments.prediction_at,
         moments.available_as_of,
         coalesce(sum(changes.acts_change) over until_then, 0) as acts_fingerprint,
-        coalesce(sum(changes.versions_change) over until_then, 0) as versions_fingerprint
+        coalesce(sum(changes.versions_change) over until_then, 0) as versions_fingerprint,
+        coalesce(sum(changes.news_change) over until_then, 0) as news_fingerprint
     from moments
     left join changes
         on

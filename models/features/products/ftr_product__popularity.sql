@@ -1,5 +1,5 @@
--- Grain: one row per product and moment (product_id, prediction_at, available_as_of).
-{% set is_sale = "movement_kind = 'sale' and is_sold and is_product and product_id is not null" %}
+-- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Rebuilt by
+-- the moment: of a product there is something new with each delivery.
 {% set windows = ['1d', '7d', '14d', '30d'] %}
 {# An order of the last day is seldom known by now: of most shops none ever is. #}
 {% set sale_windows = ['7d', '14d', '30d', '90d'] %}
@@ -10,31 +10,16 @@
         {%- do interests.append(name ~ '_' ~ window) -%}
     {%- endfor -%}
 {% endfor %}
-{{ keyed_by('product_id', inputs=[
+{{ keyed_by('prediction_at', inputs=[
     {
         'model': 'ftr_moments__product',
-        'fingerprint': fingerprint(['prediction_at', 'available_as_of']),
+        'fingerprint': fingerprint(['product_id', 'available_as_of']),
         'required': true,
     },
+    'ftr_assortment__products',
     {
-        'model': 'ftr_assortment__products',
-        'fingerprint': fingerprint(
-            ['prediction_at', 'available_as_of', 'last_view_item__age_seconds', 'unit_price',
-             'version__age_seconds'] + interests
-        ),
-    },
-    {
-        'model': 'int_visitors__products',
-        'fingerprint': fingerprint(['event_at', 'available_at']),
-    },
-    {
-        'model': 'fct_order_movements',
-        'where': is_sale,
-        'fingerprint': fingerprint(['order_id', 'quantity', 'event_at', 'available_at']),
-    },
-    {
-        'model': 'int_products__versions',
-        'fingerprint': fingerprint(['valid_from', 'available_at']),
+        'model': 'ftr_moments__sights',
+        'fingerprint': fingerprint(['available_as_of', 'news_fingerprint', 'versions_fingerprint']),
     },
 ]) }}
 
@@ -44,7 +29,8 @@ with moments as (
         moments.*,
         changed.input_fingerprint
     from {{ ref('ftr_moments__product') }} as moments
-    inner join {{ changed_keys() }} as changed on moments.product_id = changed.product_id
+    inner join {{ changed_keys() }} as changed
+        on moments.prediction_at = changed.prediction_at
 
 ),
 
@@ -57,7 +43,7 @@ acts as (
 sales as (
 
     select * from {{ ref('fct_order_movements') }}
-    where {{ is_sale }}
+    where movement_kind = 'sale' and is_sold and is_product and product_id is not null
 
 ),
 

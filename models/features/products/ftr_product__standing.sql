@@ -1,16 +1,29 @@
--- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Made whole
--- each time: it leans on the other products of the moment.
+-- Grain: one row per product and moment (product_id, prediction_at, available_as_of). Rebuilt by
+-- the moment: it leans on the other products of the moment.
 {% set windows = ['7d', '30d'] %}
+{{ keyed_by('prediction_at', inputs=['ftr_product__popularity']) }}
 
-with popularity as (
+with changed as (
 
-    select * from {{ ref('ftr_product__popularity') }}
+    select * from {{ changed_keys() }}
+
+),
+
+popularity as (
+
+    select
+        popularity.*,
+        changed.input_fingerprint as moment_fingerprint
+    from {{ ref('ftr_product__popularity') }} as popularity
+    inner join changed on popularity.prediction_at = changed.prediction_at
 
 ),
 
 assortment as (
 
-    select * from {{ ref('ftr_assortment__products') }}
+    select assortment.*
+    from {{ ref('ftr_assortment__products') }} as assortment
+    inner join changed on assortment.prediction_at = changed.prediction_at
 
 ),
 
@@ -129,7 +142,8 @@ final as (
 
         -- times
         prediction_at,
-        available_as_of
+        available_as_of,
+        moment_fingerprint as input_fingerprint
     from grouped
 
 )
