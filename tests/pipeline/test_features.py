@@ -66,6 +66,7 @@ MODELS = (
     "int_customers__product_versions",
     "int_visitors__events",
     "int_visitors__products",
+    "int_products__sales",
     "ftr_spine__customer_day",
     "ftr_spine__customer_after_order",
     "ftr_spine__session_prefix",
@@ -118,10 +119,8 @@ SIGHTS = """
             where acts.event_at < prediction_at and acts.available_at <= available_as_of
         ), 0) + coalesce((
             select sum(hash(order_id, product_id, quantity, event_at, available_at))
-            from marts.fct_order_movements as sales
-            where
-                sales.event_at < prediction_at and sales.available_at <= available_as_of
-                and movement_kind = 'sale' and is_sold and is_product and product_id is not null
+            from intermediate.int_products__sales as sales
+            where sales.event_at < prediction_at and sales.available_at <= available_as_of
         ), 0)
     from features.ftr_moments__assortment as moments
 """

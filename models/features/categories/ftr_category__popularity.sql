@@ -20,8 +20,7 @@ assortment as (
 
 sales as (
 
-    select * from {{ ref('fct_order_movements') }}
-    where movement_kind = 'sale' and is_sold and is_product and product_id is not null
+    select * from {{ ref('int_products__sales') }}
 
 ),
 

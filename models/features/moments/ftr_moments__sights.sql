@@ -59,8 +59,7 @@ things as (
         {{ epoch_us('event_at') }} as event_us,
         {{ epoch_us('available_at') }} as available_us,
         {{ never() }} as gone_us
-    from {{ ref('fct_order_movements') }}
-    where movement_kind = 'sale' and is_sold and is_product and product_id is not null
+    from {{ ref('int_products__sales') }}
 
 ),
 
