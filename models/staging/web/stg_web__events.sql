@@ -32,9 +32,10 @@ joined as (
         coalesce(copies.is_conflicting, false) as is_conflicting,
         coalesce(copies.available_at, lines.available_at) as earliest_available_at
     from lines
-    inner join files on lines._file_id = files.file_id
+    -- First: after the files the planner takes the lines for few, and holds them all in memory.
     left join copies
         on lines._file_id = copies._file_id and lines._row_number = copies._row_number
+    inner join files on lines._file_id = files.file_id
 
 ),
 
