@@ -65,10 +65,14 @@ class Models:
 
     def run(self, **rows: Iterable[Row]) -> None:
         """Every model over these rows, named by the table without its schema; others are empty."""
+        self.give(**rows)
+        self.run_only(*(name for name, *_ in self._models))
+
+    def give(self, **rows: Iterable[Row]) -> None:
+        """The inputs hold these rows and no others."""
         for name in self._inputs:
             self.con.execute(f"truncate footfall.{name}")
             self._insert(f"footfall.{name}", list(rows.get(name.split(".")[1], [])))
-        self.run_only(*(name for name, *_ in self._models))
 
     def run_only(self, *names: str) -> None:
         """These models over what the tables hold."""

@@ -1,14 +1,15 @@
 """Spines, moments and features against a plain reading of DEFINITIONS.md, sections 21 and 22."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import md5
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import last_times
@@ -45,6 +46,7 @@ from tests.pipeline.feature_reference import (
 from tests.pipeline.models import Models
 
 LAG = timedelta(minutes=30)
+GAP = timedelta(minutes=30)
 PREFIXES = (1, 2, 4)
 INPUTS = (
     "intermediate.int_watermarks",
@@ -145,7 +147,8 @@ def filled(rates: Iterable[Rate]) -> Iterator[dict[str, Any]]:
             day += DAY
 
 
-def load(models: Models, shop: Shop) -> None:
+def facts(shop: Shop) -> dict[str, list[dict[str, Any]]]:
+    """What is in the shop's tables."""
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for account in ACCOUNTS:
         rows["int_identity__components"].append(
@@ -157,9 +160,12 @@ def load(models: Models, shop: Shop) -> None:
                 "has_orders": True,
             }
         )
-    for event in shop.events:
+    positions: Counter[tuple[str, str | None]] = Counter()
+    for event in sorted(shop.events, key=Event.canonical):
+        positions[event.actor, event.session] += 1
         rows["fct_events"].append(
             {
+                "session_position": positions[event.actor, event.session],
                 "event_id": f"e{event.number}",
                 "visitor_id": event.visitor,
                 "actor_id": event.actor,
@@ -232,7 +238,7 @@ def load(models: Models, shop: Shop) -> None:
         rows["int_watermarks"] = [
             {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
         ]
-    models.run(**rows)
+    return rows
 
 
 @pytest.fixture(scope="module")
@@ -320,26 +326,49 @@ def after_orders(shop: Shop) -> set[tuple[Any, ...]]:
     }
 
 
-def prefixes(shop: Shop) -> set[tuple[Any, ...]]:
-    visits: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in sorted(shop.events, key=Event.canonical):
+def usable(event: Event) -> datetime:
+    """When the event can be used."""
+    return max(event.at + TICK + LAG, event.known)
+
+
+def known_visits(shop: Shop) -> Iterator[tuple[datetime, bool, list[Event]]]:
+    """Visits as they came to be known: since when, whether before another, and their events."""
+    sessions: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in shop.events:
         if event.session and event.counts:
-            visits[event.actor, f"{event.session} of {event.actor}"].append(event)
+            sessions[event.actor, event.session].append(event)
+    for events in sessions.values():
+        visits: dict[tuple[datetime, bool], list[Event]] = defaultdict(list)
+        latest = begun = datetime.min
+        for event in sorted(events, key=lambda event: (usable(event), event.canonical())):
+            if latest == datetime.min or event.at > latest + GAP:
+                begun = event.at
+            latest = max(latest, event.at)
+            visits[begun, event.at < begun - GAP].append(event)
+        for (begun, is_earlier), known in visits.items():
+            yield begun, is_earlier, known
+
+
+def prefixes(shop: Shop) -> set[tuple[Any, ...]]:
     rows = []
-    for (actor, session), events in visits.items():
-        for length in PREFIXES:
-            first, rest = events[:length], events[length:]
-            if len(first) == length and not (rest and rest[0].at == first[-1].at):
-                t = first[-1].at + TICK
-                as_of = max(t + LAG, *(event.known for event in first))
-                row = (first[0].visitor, actor, session, first[0].at, length, t, as_of)
-                rows.append(row)
     latest: dict[str, tuple[Any, ...]] = {}
-    for row in rows:
-        best = latest.get(row[1])
-        if best is None or (row[3], row[2], row[4]) > (best[3], best[2], best[4]):
-            latest[row[1]] = row
-    found = {(*row, "train") for row in rows} | {(*row, "serve") for row in latest.values()}
+    for since, is_earlier, events in known_visits(shop):
+        actor = events[0].actor
+        session = md5(f"{actor}|e{events[0].number}".encode()).hexdigest()
+        moments = [
+            (max(event.at for event in events[:length]) + TICK, usable(events[length - 1]))
+            for length in range(1, len(events) + 1)
+        ]
+        for length in PREFIXES:
+            if length in range(1, len(events) + 1) and moments[length - 1] not in moments[length:]:
+                first = events[:length]
+                begun = min(event.at for event in first)
+                row = (first[-1].visitor, actor, session, begun, length, *moments[length - 1])
+                rows.append(row)
+                rank = (since, not is_earlier, session, length, row)
+                latest[actor] = max(latest.get(actor, rank), rank)
+    served = {rank[-1] for rank in latest.values()}
+    found = {(*row, "train") for row in rows} | {(*row, "serve") for row in served}
     exposed = {event.actor: event for event in shop.events}
     return {row for row in found if not exposed[row[1]].is_exposed(row[6])}
 
@@ -593,7 +622,7 @@ SHELF = Shop(
 @example(Shop())
 @given(st.one_of(shops(), shops(), shops(3, 2), shops().map(same_instant)))
 def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> None:
-    load(models, shop)
+    models.run(**facts(shop))
     keys = "purpose, prediction_at, available_as_of"
 
     def rows(query: str) -> list[tuple[Any, ...]]:
@@ -661,6 +690,55 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
             assert moment in right, table
             assert row == said(shop, *moment), (table, moment)
         assert len(features) == len(right), table
+
+
+def sessions(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The events with the visits that fct_sessions makes of them, if no other ever turns up."""
+    found: list[Event] = []
+    last: dict[str, Event] = {}
+    for event in sorted(events, key=Event.canonical):
+        before = last.get(event.actor)
+        if before is None or event.at > before.at + GAP:
+            session = f"s{len(found)}"
+        else:
+            session = str(before.session)
+        last[event.actor] = replace(event, session=session)
+        found.append(last[event.actor])
+    return tuple(found)
+
+
+ARRIVALS = st.builds(
+    lambda minutes, delay, **rest: Event(
+        at=MONDAY + minutes * timedelta(minutes=1),
+        known=MONDAY + minutes * timedelta(minutes=1) + delay,
+        **rest,
+    ),
+    minutes=st.sampled_from([0, 0, 10, 25, 30, 31, 40, 60, 61, 70, 100]),
+    delay=st.sampled_from([timedelta(0), timedelta(0), TICK, LAG, HOUR, 2 * HOUR, DAY]),
+    number=st.integers(0, 10_000),
+    visitor=st.sampled_from(["v1", "v1", "v1", "v2"]),
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(ARRIVALS, min_size=1, max_size=7, unique_by=lambda event: event.number))
+def test_what_turns_up_later_leaves_a_visit_as_it_was_known(
+    models: Models, events: list[Event]
+) -> None:
+    whole = Shop(sessions(events))
+    # The limit that DECISIONS.md names: what seemed a visit of its own before another one.
+    assume(not any(is_earlier for _, is_earlier, _ in known_visits(whole)))
+
+    def moments(shop: Shop) -> set[tuple[Any, ...]]:
+        models.give(**facts(shop))
+        models.run_only("ftr_spine__session_prefix")
+        query = "select * from features.ftr_spine__session_prefix where purpose = 'train'"
+        return set(models.rows(query))
+
+    later = moments(whole)
+    for known_at in {usable(event) for event in events}:
+        then = moments(Shop(sessions(event for event in events if usable(event) <= known_at)))
+        assert then == {row for row in later if row[7] <= known_at}
 
 
 def test_last_times_are_those_that_feast_says(models: Models) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import md5
 from typing import Any
 
 import pytest
@@ -70,7 +71,19 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return Models(tmp_path_factory.mktemp("labels") / "warehouse", INPUTS, MODELS, labels=LABELS)
+    home = tmp_path_factory.mktemp("labels") / "warehouse"
+    # What visits are is not asked here: each session is one.
+    return Models(home, INPUTS, MODELS, labels=LABELS, session_gap_minutes=999_999)
+
+
+def visit(shop: Shop, account: str, order: int) -> str:
+    """The id of a visit, which it has of the event that was known first."""
+    known = [
+        (max(event.at + TICK, event.known), event.at, number)
+        for number, event in enumerate(shop.events)
+        if event.session == f"s{order}" and not event.is_robot and not event.is_internal
+    ]
+    return md5(f"{account}|e{min(known)[2]}".encode()).hexdigest() if known else f"s{order}"
 
 
 def load(models: Models, shop: Shop) -> None:
@@ -81,7 +94,7 @@ def load(models: Models, shop: Shop) -> None:
             "order_id": f"o{order}",
             "visitor_id": None,
             "actor_id": account,
-            "session_id": f"s{order}",
+            "session_id": visit(shop, account, order),
             "session_started_at": at - TICK,
             "prefix_length": 1,
             "purpose": purpose,
@@ -125,14 +138,18 @@ def load(models: Models, shop: Shop) -> None:
         fct_events=[
             {
                 "event_id": f"e{number}",
+                "actor_id": "c1",
                 "session_id": event.session,
+                "session_position": 1 + place,
                 "event_type": event.type,
                 "is_bot_by_agent": event.is_robot,
                 "is_internal": event.is_internal,
                 "event_at": event.at,
                 "available_at": event.known,
             }
-            for number, event in enumerate(shop.events)
+            for place, (number, event) in enumerate(
+                sorted(enumerate(shop.events), key=lambda each: (each[1].at, each[0]))
+            )
         ],
         int_watermarks=[
             {"source": name, "watermark_at": shop.watermark} for name in ("web", "shop")
@@ -333,7 +350,7 @@ def test_labels_are_those_of_the_definition(models: Models, shop: Shop) -> None:
                 *{
                     "customer_day": (),
                     "customer_after_order": (f"o{order}",),
-                    "session_prefix": (f"s{order}",),
+                    "session_prefix": (visit(shop, account, order),),
                 }[str(settings_["spine"])],
                 at,
                 *label(name, shop, account, order, at),

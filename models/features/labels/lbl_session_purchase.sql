@@ -15,13 +15,43 @@ with moments as (
 
 ),
 
-purchases as (
+events as (
 
     select * from {{ ref('fct_events') }}
     where
-        event_type = 'purchase'
+        session_id is not null
         and not is_bot_by_agent
         and not is_internal
+
+),
+
+-- Of visits in which nothing is bought none is asked.
+buying as (
+
+    select session_id from events
+    where event_type = 'purchase'
+    group by session_id
+
+),
+
+bought as (
+
+    select events.*
+    from events
+    inner join buying on events.session_id = buying.session_id
+
+),
+
+visits as (
+
+    {{ known_visits('bought') }}
+
+),
+
+purchases as (
+
+    select * from visits
+    where event_type = 'purchase'
 
 ),
 
@@ -50,7 +80,7 @@ final as (
     from moments
     left join purchases
         on
-            moments.session_id = purchases.session_id
+            moments.session_id = purchases.known_session_id
             and purchases.event_at >= moments.label_from_at
             and purchases.event_at < moments.label_to_at
             and purchases.available_at <= moments.label_known_at

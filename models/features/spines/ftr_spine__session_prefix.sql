@@ -1,12 +1,12 @@
--- Grain: one row per visit and number of events into it (session_id, prefix_length, purpose), at
--- the last of them.
+-- Grain: one row per visit and number of its events that were known (session_id, prefix_length,
+-- purpose), when the last of them was.
 {% set lengths = prefix_lengths() %}
 {{ keyed_by('actor_id', inputs=[{
     'model': 'fct_events',
     'where': 'session_id is not null and not is_bot_by_agent and not is_internal',
     'fingerprint': fingerprint([
-        'event_id', 'visitor_id', 'session_id', 'event_at', 'source_seq', 'event_rank',
-        'available_at', 'bot_known_at',
+        'event_id', 'visitor_id', 'session_id', 'session_position', 'event_at', 'available_at',
+        'bot_known_at',
     ]),
 }]) }}
 
@@ -24,44 +24,24 @@ with events as (
 
 ),
 
-numbered as (
+visits as (
 
-    select
-        visitor_id,
-        actor_id,
-        session_id,
-        actor_fingerprint,
-        event_at,
-        event_at + interval '1 microsecond' as prediction_at,
-        bot_known_at,
-        row_number() over canonical as prefix_length,
-        lead(event_at) over canonical as next_event_at,
-        min(event_at) over (partition by session_id) as session_started_at,
-        max(available_at) over (
-            partition by session_id
-            -- The canonical order of events; the last key is unique.
-            order by event_at asc, source_seq asc nulls last, event_rank asc, event_id asc
-            rows between unbounded preceding and current row
-        ) as prefix_available_at
-    from events
-    window canonical as (
-        partition by session_id
-        order by event_at asc, source_seq asc nulls last, event_rank asc, event_id asc
-    )
+    {{ known_visits('events') }}
 
 ),
 
--- Between two events of one instant there is no moment.
+-- Between two events that can be used from one instant on, of which the later one happened before
+-- another, there is no moment: both see the same.
 prefixes as (
 
     select
         *,
-        -- That these were the first events is known when all of them are.
-        greatest({{ available_as_of('prediction_at') }}, prefix_available_at) as available_as_of
-    from numbered
+        place as prefix_length,
+        latest_at + interval '1 microsecond' as prediction_at
+    from visits
     where
-        prefix_length in ({{ lengths | join(', ') }})
-        and (next_event_at > event_at or next_event_at is null)
+        place in ({{ lengths | join(', ') }})
+        and (next_known_at > known_at or next_event_at > latest_at or next_known_at is null)
 
 ),
 
@@ -71,7 +51,7 @@ ranked as (
         *,
         row_number() over (
             partition by actor_id
-            order by session_started_at desc, session_id desc, prefix_length desc
+            order by begun_at desc, is_earlier asc, known_session_id desc, prefix_length desc
         ) as recency
     from prefixes
 
@@ -98,20 +78,20 @@ final as (
         -- ids
         visitor_id,
         actor_id,
-        session_id,
+        known_session_id as session_id,
 
         -- attributes
         cast(prefix_length as integer) as prefix_length,
         purpose,
 
         -- times
-        session_started_at,
+        visit_started_at as session_started_at,
         prediction_at,
-        available_as_of,
+        known_at as available_as_of,
         actor_fingerprint as input_fingerprint
     from rows_of_purposes
     -- What is known to be a program is not asked about.
-    where bot_known_at is null or bot_known_at > available_as_of
+    where bot_known_at is null or bot_known_at > known_at
 
 )
 
