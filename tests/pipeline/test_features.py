@@ -339,11 +339,11 @@ def known_visits(shop: Shop) -> Iterator[tuple[datetime, bool, list[Event]]]:
             sessions[event.actor, event.session].append(event)
     for events in sessions.values():
         visits: dict[tuple[datetime, bool], list[Event]] = defaultdict(list)
-        latest = begun = datetime.min
+        latest = begun = None
         for event in sorted(events, key=lambda event: (usable(event), event.canonical())):
-            if latest == datetime.min or event.at > latest + GAP:
+            if latest is None or begun is None or event.at > latest + GAP:
                 begun = event.at
-            latest = max(latest, event.at)
+            latest = max(latest or event.at, event.at)
             visits[begun, event.at < begun - GAP].append(event)
         for (begun, is_earlier), known in visits.items():
             yield begun, is_earlier, known
@@ -354,7 +354,7 @@ def prefixes(shop: Shop) -> set[tuple[Any, ...]]:
     latest: dict[str, tuple[Any, ...]] = {}
     for since, is_earlier, events in known_visits(shop):
         actor = events[0].actor
-        session = md5(f"{actor}|e{events[0].number}".encode()).hexdigest()
+        session = md5(f"{actor}|e{events[0].number}".encode(), usedforsecurity=False).hexdigest()
         moments = [
             (max(event.at for event in events[:length]) + TICK, usable(events[length - 1]))
             for length in range(1, len(events) + 1)

@@ -83,7 +83,10 @@ def visit(shop: Shop, account: str, order: int) -> str:
         for number, event in enumerate(shop.events)
         if event.session == f"s{order}" and not event.is_robot and not event.is_internal
     ]
-    return md5(f"{account}|e{min(known)[2]}".encode()).hexdigest() if known else f"s{order}"
+    if not known:
+        return f"s{order}"
+    first = f"{account}|e{min(known)[2]}"
+    return md5(first.encode(), usedforsecurity=False).hexdigest()
 
 
 def load(models: Models, shop: Shop) -> None:
