@@ -56,6 +56,5 @@
         known as (
             partition by session_id, begun_at, is_earlier
             order by known_at asc, session_position asc
-            rows between unbounded preceding and current row
         )
 {%- endmacro %}
