@@ -77,6 +77,7 @@
     {%- set parts = [] -%}
     {%- for column in ['available_as_of', 'label_known_at'] if 'int_training_moment' in code -%}
         {%- do parts.append(footfall.known_rows(table.relation_name, column)) -%}
+        {%- do parts.append(footfall.known_rows(table.relation_name, column, purpose='train')) -%}
     {%- endfor -%}
     {%- for task in (footfall.checked_splits() if table.name == 'ftr_fitted_parameters' else []) -%}
         {%- do parts.append(footfall.current_parameters(task, table.relation_name)) -%}

@@ -9,8 +9,9 @@
     Units      var session_gap_minutes
     Source     events are counted in the order in which they can be used. One that turns up more than the gap after all that is
                known begins another visit, even if something between the two turns up later and joins them; and so does one that
-               turns up more than the gap before its visit. What turns up in the order in which it happened makes the visits of
-               fct_sessions, but for those that are cut by session_cap_hours
+               turns up more than the gap before the event with which its visit began to be known. What turns up in the order in
+               which it happened makes the visits of fct_sessions, unless events that the relation lacks hold one together.
+               DECISIONS.md says where a later event does change what stood before it
     Example    10:00, 10:05 and 10:02, which is known a day later -> places 1, 2 and 3, the third a day later
 -#}
 {% macro known_visits(relation) -%}

@@ -26,8 +26,8 @@
     {%- set known_at = footfall.training_moment() if as_known_at is none else "timestamp '" ~ as_known_at ~ "'" -%}
     with spine as (
 
-        select * from {{ footfall.known_rows(ref('ftr_spine__' ~ spine), known_at=known_at) }} as known
-        where purpose = 'train'
+        -- Which moment is the last changes with each delivery.
+        select * from {{ footfall.known_rows(ref('ftr_spine__' ~ spine), known_at=known_at, purpose='train') }} as known
 
     ),
 

@@ -44,8 +44,8 @@ MODELS = {
     "a_clock": "select item, now() as now_at from {{ ref('sold') }}",
     "of_a_clock": TABLE + " select count(*) as row_count from {{ ref('a_clock') }}",
     "int_training_moment": TABLE + " select timestamp '2026-03-02' as known_at",
-    "told": TABLE + " select item, amount, day::timestamp as available_as_of"
-    " from {{ ref('sales') }}",
+    "told": TABLE + " select item, amount, day::timestamp as available_as_of,"
+    " case when item = 'c' then 'serve' else 'train' end as purpose from {{ ref('sales') }}",
     "seen": "{{ keyed_by('item', [{'model': 'told',"
     " 'fingerprint': fingerprint(['amount', 'available_as_of'])}]) }}"
     " select told.item, told.amount, told.available_as_of, changed.input_fingerprint"
@@ -63,6 +63,8 @@ MODELS = {
     "learned_of_seen": TABLE + " select sum(amount) as total"
     " from {{ known_rows(ref('seen')) }} as known",
     "learned": TABLE + " select sum(amount) as total from {{ known_rows(ref('told')) }} as known",
+    "learned_of_train": TABLE + " select sum(amount) as total"
+    " from {{ known_rows(ref('told'), purpose='train') }} as known",
     "compared": TABLE + " select count(*) as row_count from {{ known_rows(ref('told')) }} as known"
     " inner join {{ ref('told') }} as every on known.amount = every.amount",
     # By another spelling than dbt's.
@@ -177,7 +179,7 @@ def test_a_row_makes_what_it_reaches(project: Project) -> None:
     ]
     # And one that was known by then.
     project.write("seeds/sales.csv", SALES + "b,3,2026-03-02\n")
-    assert {"learned", "learned_of_seen"} <= project.made_by("build")
+    assert {"learned", "learned_of_seen", "learned_of_train"} <= project.made_by("build")
     assert project.execute("select total from learned") == [(15,)]
     assert project.execute("select total from learned_of_seen") == [(15,)]
     # As many rows as before.
@@ -185,6 +187,12 @@ def test_a_row_makes_what_it_reaches(project: Project) -> None:
     assert project.made_by("build") >= {"sold", "totals", "items", "learned"}
     assert project.execute("select item, total from totals order by all") == [("a", 6), ("b", 11)]
     assert project.execute("select item, total from items order by all") == [("a", 6), ("b", 11)]
+    # One that was known, but nobody trains on it.
+    project.write("seeds/sales.csv", SALES + "b,4,2026-03-02\nc,9,2026-03-02\n")
+    made = project.made_by("build")
+    assert "learned" in made
+    assert "learned_of_train" not in made
+    assert project.execute("select total from learned_of_train") == [(16,)]
 
 
 def test_a_fingerprint_that_changes_reaches_who_goes_by_it(project: Project) -> None:

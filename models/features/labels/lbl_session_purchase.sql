@@ -55,6 +55,23 @@ purchases as (
 
 ),
 
+-- Few moments are followed by one.
+bought_after as (
+
+    select
+        moments.session_id,
+        moments.prefix_length
+    from moments
+    inner join purchases
+        on
+            moments.session_id = purchases.known_session_id
+            and purchases.event_at >= moments.label_from_at
+            and purchases.event_at < moments.label_to_at
+            and purchases.known_at <= moments.label_known_at
+    group by moments.session_id, moments.prefix_length
+
+),
+
 final as (
 
     select
@@ -69,7 +86,7 @@ final as (
         not moments.is_mature as is_censored,
 
         -- measures
-        {{ label_value('count(purchases.event_id) > 0') }} as label,
+        {{ label_value('bought_after.session_id is not null') }} as label,
 
         -- times
         moments.session_started_at,
@@ -78,23 +95,10 @@ final as (
         moments.label_to_at,
         moments.label_known_at
     from moments
-    left join purchases
+    left join bought_after
         on
-            moments.session_id = purchases.known_session_id
-            and purchases.event_at >= moments.label_from_at
-            and purchases.event_at < moments.label_to_at
-            and purchases.available_at <= moments.label_known_at
-    group by
-        moments.visitor_id,
-        moments.actor_id,
-        moments.session_id,
-        moments.prefix_length,
-        moments.session_started_at,
-        moments.prediction_at,
-        moments.label_from_at,
-        moments.label_to_at,
-        moments.label_known_at,
-        moments.is_mature
+            moments.session_id = bought_after.session_id
+            and moments.prefix_length = bought_after.prefix_length
 
 )
 
