@@ -1,5 +1,5 @@
 {#-
-    Visits as they came to be known: whatever turns up later changes none of what stood before it.
+    Visits as they came to be known: what turns up later counts from then on, and moves none of what stood before it.
 
     Shape      a whole query: the columns of the relation; known_at, when the event can be used; known_session_id and begun_at, of
                its visit as that began to be known, and is_earlier, whether it is what turned up before that; place, how many
@@ -11,7 +11,7 @@
                known begins another visit, even if something between the two turns up later and joins them; and so does one that
                turns up more than the gap before the event with which its visit began to be known. What turns up in the order in
                which it happened makes the visits of fct_sessions, unless events that the relation lacks hold one together.
-               DECISIONS.md says where a later event does change what stood before it
+               Limits: DECISIONS.md, "Which visit is asked, and which of its events?"
     Example    10:00, 10:05 and 10:02, which is known a day later -> places 1, 2 and 3, the third a day later
 -#}
 {% macro known_visits(relation) -%}
