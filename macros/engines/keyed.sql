@@ -29,13 +29,15 @@
 
         {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
             there is. Where there is none, nothing tells. -#}
-        {%- if built is none or 2 * changed > present or present == 0 -%}
+        {%- set is_whole = built is none or 2 * changed > present or present == 0 -%}
+        {%- if is_whole -%}
             {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
             {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
         {%- elif changed + vanished > 0 -%}
             {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
         {%- endif -%}
         {%- call statement('version') -%}
+            {{ footfall._keep_rebuilt(name, is_whole) }}
             {#- Words may change where no row does. -#}
             {{ footfall._describe(target) }}
             {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
@@ -146,6 +148,18 @@
         from {{ footfall._keys_name() }}
         where is_present
     )
+{%- endmacro %}
+
+{#- The keys by which the table now differs from what it was: to a test that passed then, the others are known (test.sql). -#}
+{% macro _keep_rebuilt(name, is_whole) -%}
+    delete from {{ target.schema }}.rebuilt_keys where table_name = '{{ name }}';
+    {%- if not is_whole %}
+    insert into {{ target.schema }}.rebuilt_keys
+    select '{{ name }}', cast({{ config.get('meta').key }} as varchar), versions.content
+    from {{ footfall._keys_name() }}
+    cross join {{ target.schema }}.table_versions as versions
+    where versions.table_name = '{{ name }}' and (is_changed or not is_present);
+    {%- endif %}
 {%- endmacro %}
 
 {% macro _count_keys() -%}

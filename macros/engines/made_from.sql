@@ -3,11 +3,12 @@
 
     Shape      [text now, text when it was last made]; not SQL. Either is none where that cannot be told: of what reads a
                source, the clock or a file itself, or a table that is not made by this project's materializations
-    Arguments  name: under which main.table_versions keeps it; code: its compiled SQL
+    Arguments  name: under which main.table_versions keeps it; code: its compiled SQL; instead: [table, the `content` to take
+               for its own]
     Source     a table says which rows it holds in one number, its `content`; views say their code, seeds their file.
                So what is downstream of rows that did not change is not made again
 -#}
-{% macro made_from(name, code) -%}
+{% macro made_from(name, code, instead=none) -%}
     {%- set inputs, parts = [], {} -%}
     {%- if footfall.is_volatile(code) or not footfall._gather_inputs(model, inputs, code, parts) -%} {{ return([none, none]) }} {%- endif -%}
     {%- set inputs = inputs | unique | list -%}
@@ -17,7 +18,10 @@
             md5(concat(version(), string_agg(input_name || ' ' || input_version, ', ' order by input_name))),
             (select any_value(made_from) from {{ target.schema }}.table_versions where table_name = '{{ name }}')
         from (
-            select table_name as input_name, content as input_version from {{ target.schema }}.table_versions
+            select
+                table_name as input_name,
+                {{ "case table_name when '%s' then '%s' else content end" | format(*instead) if instead else 'content' }} as input_version
+            from {{ target.schema }}.table_versions
             union all
             select 'view ' || schema_name || '.' || view_name, comment from duckdb_views() where comment like 'code %'
             union all

@@ -94,8 +94,9 @@ class Project:
     def begin(self) -> None:
         folder = self.folder
         shutil.copytree(PROJECT / "macros", folder / "macros")
-        for name in ("models", "tests", "seeds"):
-            (folder / name).mkdir()
+        for name in ("models", "tests/generic", "seeds"):
+            (folder / name).mkdir(parents=True)
+        shutil.copy(PROJECT / "tests" / "generic" / "unique_by.sql", folder / "tests" / "generic")
         (folder / "dbt_project.yml").write_text(DBT_PROJECT)
         (folder / "profiles.yml").write_text(PROFILES)
         self.write("seeds/sales.csv", SALES)
@@ -262,6 +263,42 @@ def test_a_test_that_passed_is_asked_of_other_rows_only(project: Project) -> Non
         TESTS["no_total_is_above_100"].replace("> 100", "> 6"),
     )
     assert project.dbt("build") == ["no_total_is_above_100"]
+
+
+KEYS_OF_SEEN = """
+models:
+  - name: seen
+    data_tests:
+      - unique_by: {name: an_amount_is_of_one, arguments: {columns: [amount]}}
+      - unique_by: {name: an_item_has_an_amount_once, arguments: {columns: [item, amount]}}
+"""
+TWICE = "insert into seen from seen where item = 'b' and amount = 7"
+
+
+def test_a_key_that_was_one_is_asked_of_what_came_since(project: Project) -> None:
+    both = ["an_amount_is_of_one", "an_item_has_an_amount_once"]
+
+    def asked(*more: str) -> list[str]:
+        project.write("seeds/sales.csv", SALES + "".join(f"{row},2026-03-05\n" for row in more))
+        return project.dbt("build", "--select", "+seen")
+
+    project.write("models/seen.yml", KEYS_OF_SEEN)
+    assert asked() == []
+    # What nobody made is not looked at while another item is made anew; by `dbt test` it is.
+    project.execute(TWICE)
+    assert asked("a,3") == []
+    assert project.dbt("test") == both
+    # A new row is compared with all there are, and again until it is right.
+    assert asked("a,0") == both[:1]
+    assert asked("a,0") == both[:1]
+    # The whole table made anew: both items, of which one is wrong.
+    assert asked("b,9", "b,9") == both
+    assert asked() == []
+    # What was made anew in two builds, of which the first did not ask, is asked as a whole.
+    project.write("seeds/sales.csv", SALES + "a,3,2026-03-05\n")
+    assert project.dbt("build", "--exclude", "resource_type:test") == []
+    project.execute(TWICE)
+    assert asked("a,4") == both
 
 
 def test_of_a_shop_only_what_reads_a_source_is_made_again(tmp_path: Path) -> None:
