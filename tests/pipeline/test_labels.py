@@ -34,6 +34,7 @@ LABELS = {
 MODELS = (
     "int_customers__movements",
     "int_customers__order_states",
+    "int_sessions__label_moments",
     *(f"lbl_{name}" for name in LABELS),
 )
 

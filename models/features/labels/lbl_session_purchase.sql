@@ -9,19 +9,38 @@
     ) }}
 {% endif %}
 
+{{ keyed_by('actor_id', inputs=[
+    {
+        'model': 'int_sessions__label_moments',
+        'fingerprint': fingerprint(['whole_row.*']),
+        'required': true,
+    },
+    {
+        'model': 'fct_events',
+        'where': "event_type = 'purchase' and session_id is not null and not is_bot_by_agent"
+            ~ ' and not is_internal',
+    },
+]) }}
+
 with moments as (
 
-    {{ label_moments('session_purchase', 'int_events') }}
+    select
+        moments.*,
+        changed.input_fingerprint
+    from {{ ref('int_sessions__label_moments') }} as moments
+    inner join {{ changed_keys() }} as changed on moments.actor_id = changed.actor_id
 
 ),
 
 events as (
 
-    select * from {{ ref('fct_events') }}
+    select events.*
+    from {{ ref('fct_events') }} as events
+    inner join {{ changed_keys() }} as changed on events.actor_id = changed.actor_id
     where
-        session_id is not null
-        and not is_bot_by_agent
-        and not is_internal
+        events.session_id is not null
+        and not events.is_bot_by_agent
+        and not events.is_internal
 
 ),
 
@@ -93,7 +112,8 @@ final as (
         moments.prediction_at,
         moments.label_from_at,
         moments.label_to_at,
-        moments.label_known_at
+        moments.label_known_at,
+        moments.input_fingerprint
     from moments
     left join bought_after
         on
