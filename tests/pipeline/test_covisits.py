@@ -14,11 +14,11 @@ from tests.pipeline.models import Models
 ZONE = ZoneInfo("Europe/Berlin")
 INPUTS = (
     "marts.fct_events",
-    "intermediate.int_event_items",
+    "intermediate.int_event_items__several",
     "intermediate.int_orders__conversions",
     "marts.fct_order_items",
 )
-MODELS = ("int_product_covisits", "fct_product_covisits")
+MODELS = ("int_persons__acts", "int_product_covisits", "fct_product_covisits")
 HOURS = {"view_view": 12, "view_cart": 24, "view_buy": 24}
 HOURS |= {"cart_cart": 24, "cart_buy": 24, "buy_buy": 24}
 MOST = 6
@@ -53,8 +53,10 @@ def load(models: Models, acts: list[Act]) -> None:
         kind = "view_item" if act == "view" else "add_to_cart"
         event = {"event_id": name, "person_id_current": person, "event_type": kind}
         times = {"event_at": at, "event_on": local(at), "event_rank": RANKS[act]}
-        rows["fct_events"].append({**event, **times, "is_bot": False})
-        rows["int_event_items"] += [{"event_id": name, "product_id": p} for p in products]
+        alone = products[0] if len(products) == 1 else None
+        rows["fct_events"].append({**event, **times, "is_bot": False, "product_id": alone})
+        several = () if alone else products
+        rows["int_event_items__several"] += [{"event_id": name, "product_id": p} for p in several]
     models.run(**rows)
 
 

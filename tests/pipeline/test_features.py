@@ -51,7 +51,7 @@ PREFIXES = (1, 2, 4)
 INPUTS = (
     "intermediate.int_watermarks",
     "intermediate.int_identity__components",
-    "intermediate.int_event_items",
+    "intermediate.int_event_items__several",
     "intermediate.int_products__versions",
     "intermediate.int_exchange_rates",
     "marts.fct_events",
@@ -190,14 +190,9 @@ def facts(shop: Shop) -> dict[str, list[dict[str, Any]]]:
             }
         )
         for place, product in enumerate(event.products, start=1):
-            rows["int_event_items"].append(
-                {
-                    "event_id": f"e{event.number}",
-                    "item_number": place,
-                    "product_id": product,
-                    "is_several": len(event.products) > 1,
-                }
-            )
+            if len(event.products) > 1:
+                item = {"event_id": f"e{event.number}", "item_number": place}
+                rows["int_event_items__several"].append({**item, "product_id": product})
     for line in shop.lines:
         rows["fct_order_movements"].append(
             {

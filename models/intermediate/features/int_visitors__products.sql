@@ -1,19 +1,13 @@
 -- Grain: one row per product of a device's event (event_id, item_number).
-with events as (
+{% set is_asked = 'visitor_id is not null and not is_bot_by_agent and not is_internal' %}
 
-    select * from {{ ref('fct_events') }}
-    where visitor_id is not null and not is_bot_by_agent and not is_internal
+with several as (
 
-),
-
--- Few events have several products; of the others the event's own column is read, without a join.
-several as (
-
-    select * from {{ ref('int_event_items') }}
-    where is_several
+    select * from {{ ref('int_event_items__several') }}
 
 ),
 
+-- Read twice, in one go each: as a CTE of both it would be held in memory.
 final as (
 
     select
@@ -26,8 +20,8 @@ final as (
         event_at,
         available_at,
         bot_known_at
-    from events
-    where product_id is not null
+    from {{ ref('fct_events') }}
+    where product_id is not null and {{ is_asked }}
     union all
     select
         several.event_id,
@@ -40,7 +34,10 @@ final as (
         events.available_at,
         events.bot_known_at
     from several
-    inner join events on several.event_id = events.event_id
+    inner join (
+        select * from {{ ref('fct_events') }}
+        where {{ is_asked }}
+    ) as events on several.event_id = events.event_id
 
 )
 

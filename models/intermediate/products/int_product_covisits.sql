@@ -1,10 +1,14 @@
 -- Grain: one row per person, pair of products, pair type and day (person_id, product_id,
 -- other_product_id, pair_type, covisited_on).
-{% set is_act = "event_type in ('view_item', 'add_to_cart') and " ~ is_shopper() %}
 -- A guest's order is that of whoever's visit placed it; one of nobody known has no pair.
 {% set is_somebodys = "person_id <> 'order ' || order_id" %}
 {{ keyed_by('person_id', inputs=[
-    {'model': 'fct_events', 'key': 'person_id_current', 'where': is_act},
+    {
+        'model': 'int_persons__acts',
+        'fingerprint': fingerprint([
+            'event_id', 'product_id', 'event_type', 'source_seq', 'event_rank', 'event_on', 'event_at',
+        ]),
+    },
     {
         'model': 'int_orders__conversions', 'where': is_somebodys,
         'fingerprint': fingerprint(['order_id', 'ordered_on', 'ordered_at', 'order_fingerprint']),
@@ -32,15 +36,9 @@ events as (
     select
         events.*,
         persons.person_number
-    from {{ ref('fct_events') }} as events
-    inner join persons on events.person_id_current = persons.person_id
-    where {{ is_act }}
-
-),
-
-event_items as (
-
-    select * from {{ ref('int_event_items') }}
+    from {{ ref('int_persons__acts') }} as events
+    inner join {{ changed_keys() }} as changed on events.person_id = changed.person_id
+    inner join persons on events.person_id = persons.person_id
 
 ),
 
@@ -79,7 +77,7 @@ acts as (
 
     select
         events.person_number,
-        event_items.product_id,
+        events.product_id,
         case when events.event_type = 'view_item' then 'view' else 'cart' end as act,
         events.event_id as act_id,
         events.source_seq,
@@ -87,8 +85,6 @@ acts as (
         events.event_on as acted_on,
         events.event_at as acted_at
     from events
-    inner join event_items on events.event_id = event_items.event_id
-    where event_items.product_id is not null
     union all
     select
         orders.person_number,
