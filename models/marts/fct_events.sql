@@ -30,7 +30,7 @@ session_events as (
 
     select session_events.*
     from {{ ref('int_sessions__events') }} as session_events
-    inner join changed on session_events.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on session_events.actor_id = changed.actor_id
 
 ),
 
@@ -38,7 +38,7 @@ identities as (
 
     select identities.*
     from {{ ref('int_identity__events') }} as identities
-    inner join changed on identities.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on identities.actor_id = changed.actor_id
 
 ),
 

@@ -2,19 +2,13 @@
 -- session gap.
 {{ keyed_by('actor_id', inputs=['int_sessions__last_non_direct', 'int_orders__placed']) }}
 
-with changed as (
-
-    select * from {{ changed_keys() }}
-
-),
-
-events as (
+with events as (
 
     select
         events.*,
         changed.input_fingerprint as session_fingerprint
     from {{ ref('fct_events') }} as events
-    inner join changed on events.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on events.actor_id = changed.actor_id
     where events.session_id is not null
 
 ),
@@ -23,7 +17,7 @@ capped as (
 
     select distinct session_events.session_id
     from {{ ref('int_sessions__events') }} as session_events
-    inner join changed on session_events.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on session_events.actor_id = changed.actor_id
     where session_events.is_capped
 
 ),
@@ -39,7 +33,7 @@ sources as (
         sources.click_id_type,
         sources.channel
     from {{ ref('int_sessions__sources') }} as sources
-    inner join changed on sources.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on sources.actor_id = changed.actor_id
 
 ),
 
@@ -52,7 +46,7 @@ last_non_direct as (
         last_non_direct.last_non_direct_campaign,
         last_non_direct.last_non_direct_channel
     from {{ ref('int_sessions__last_non_direct') }} as last_non_direct
-    inner join changed on last_non_direct.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on last_non_direct.actor_id = changed.actor_id
 
 ),
 
@@ -65,7 +59,7 @@ orders as (
         count(placed.net_total_reporting) as rated_order_count,
         sum(placed.net_total_reporting) as net_total_reporting
     from {{ ref('int_orders__placed') }} as placed
-    inner join changed on placed.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on placed.actor_id = changed.actor_id
     group by placed.session_id
 
 ),

@@ -1,4 +1,7 @@
 -- Grain: one row per event (event_id) of any source, flagged, never dropped.
+{# Who acts: the device, or the account where no device is known. #}
+{% set actor_id = "coalesce(visitor_id, 'customer ' || customer_id)" %}
+
 with fed as (
 
     {{ union_feeds('int_events', {
@@ -34,7 +37,7 @@ with fed as (
         'received_at': 'timestamp',
         'available_at': 'timestamp',
         'row_fingerprint': 'ubigint',
-    }) }}
+    }, derived={'actor_id': actor_id}) }}
 
 ),
 
@@ -54,8 +57,6 @@ final as (
 
     select
         fed.*,
-        -- Who acts: the device, or the account where no device is known.
-        coalesce(fed.visitor_id, 'customer ' || fed.customer_id) as actor_id,
         event_types.event_rank,
         event_types.is_automatic,
         case

@@ -4,13 +4,7 @@
     inputs=[{'model': 'int_actors', 'where': 'has_sessions'}, 'int_sessions__starts']
 ) }}
 
-with changed as (
-
-    select * from {{ changed_keys() }}
-
-),
-
-events as (
+with events as (
 
     select
         events.event_id,
@@ -19,7 +13,7 @@ events as (
         events.event_rank,
         events.event_at
     from {{ ref('int_events') }} as events
-    inner join changed on events.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on events.actor_id = changed.actor_id
     where events.platform <> 'server'
 
 ),
@@ -31,7 +25,7 @@ starts as (
         starts.chain_started_at,
         changed.input_fingerprint
     from {{ ref('int_sessions__starts') }} as starts
-    inner join changed on starts.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on starts.actor_id = changed.actor_id
 
 ),
 

@@ -7,13 +7,7 @@
     ]
 ) }}
 
-with changed as (
-
-    select * from {{ changed_keys() }}
-
-),
-
-events as (
+with events as (
 
     select
         events.event_id,
@@ -26,7 +20,7 @@ events as (
         events.available_at,
         changed.input_fingerprint
     from {{ ref('int_events') }} as events
-    inner join changed on events.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on events.actor_id = changed.actor_id
 
 ),
 
@@ -34,7 +28,7 @@ links as (
 
     select links.*
     from {{ ref('int_identity__links') }} as links
-    inner join changed on links.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on links.actor_id = changed.actor_id
 
 ),
 
@@ -42,7 +36,7 @@ identities as (
 
     select identities.*
     from {{ ref('int_identity__actors') }} as identities
-    inner join changed on identities.actor_id = changed.actor_id
+    inner join {{ changed_keys() }} as changed on identities.actor_id = changed.actor_id
 
 ),
 

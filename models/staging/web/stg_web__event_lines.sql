@@ -302,6 +302,7 @@ final as (
         event_id,
         visitor_id,
         customer_id,
+        coalesce(visitor_id, 'customer ' || customer_id) as actor_id,
         order_id,
         case when not has_more_items then first_product_id end as product_id,
         _file_id,

@@ -46,6 +46,7 @@ final as (
         event_id,
         visitor_id,
         customer_id,
+        actor_id,
         order_id,
         product_id,
         _file_id,
