@@ -5,29 +5,43 @@
                available_as_of; one row a moment
     Arguments  moments: a relation with the keys, prediction_at and available_as_of; keys: its key columns
     Units      var shop_timezone
+    Source     to ask a time zone is dear and no clock changes its hour within a minute, so each minute is asked about once
     Example    2026-07-31 22:00 UTC in Berlin -> hour 0 of Saturday, the 1st, of month 8
 -#}
 {% macro calendar_of(moments, keys) -%}
+    with minutes as (
+
+        select distinct date_trunc('minute', prediction_at) as minute_at
+        from {{ moments }}
+
+    ),
+
+    clocks as (
+
+        select
+            minute_at,
+            {{ footfall.local_hour('minute_at') }} as local_hour,
+            {{ footfall.local_day('minute_at') }} as predicted_on
+        from minutes
+
+    )
+
     select
         -- ids
         {%- for key in keys %}
-        {{ key }},
+        moments.{{ key }},
         {%- endfor %}
 
         -- attributes
-        {{ footfall.local_hour('prediction_at') }} as local_hour,
-        {{ footfall.iso_weekday('predicted_on') }} as iso_weekday,
-        {{ footfall.iso_weekday('predicted_on') }} >= 6 as is_weekend,
-        cast(extract(day from predicted_on) as integer) as day_of_month,
-        cast(extract(month from predicted_on) as integer) as month_of_year,
+        clocks.local_hour,
+        {{ footfall.iso_weekday('clocks.predicted_on') }} as iso_weekday,
+        {{ footfall.iso_weekday('clocks.predicted_on') }} >= 6 as is_weekend,
+        cast(extract(day from clocks.predicted_on) as integer) as day_of_month,
+        cast(extract(month from clocks.predicted_on) as integer) as month_of_year,
 
         -- times
-        prediction_at,
-        available_as_of
-    from (
-        select
-            *,
-            {{ footfall.local_day('prediction_at') }} as predicted_on
-        from {{ moments }}
-    ) as moments
+        moments.prediction_at,
+        moments.available_as_of
+    from {{ moments }} as moments
+    inner join clocks on date_trunc('minute', moments.prediction_at) = clocks.minute_at
 {%- endmacro %}
