@@ -2,6 +2,10 @@
 -- all that is in sight of it, models that compare products rebuild only moments that see something
 -- else than before.
 {% set longest = '30d' %}
+-- The start of a time's hour, where time runs backwards.
+{% set hour_us %}
+    backwards_us - (backwards_us % 3600000000 + 3600000000) % 3600000000
+{% endset %}
 
 with moments as (
 
@@ -86,18 +90,67 @@ bounds as (
 
 ),
 
+-- Within an hour without a moment it is all the same when something came or went: few sums are
+-- left to be met with moments.
+split_hours as (
+
+    select distinct
+        lag_us,
+        {{ hour_us }} as hour_us
+    from steps
+    where {{ hour_us }} < backwards_us
+
+),
+
+timed as (
+
+    select
+        *,
+        {{ hour_us }} as hour_us
+    from bounds
+
+),
+
+placed as (
+
+    select
+        timed.kind,
+        timed.lag_us,
+        timed.is_news,
+        case when split_hours.lag_us is null then timed.hour_us else timed.backwards_us end
+            as backwards_us,
+        timed.change
+    from timed
+    left join split_hours
+        on timed.lag_us = split_hours.lag_us and timed.hour_us = split_hours.hour_us
+
+),
+
+summed as (
+
+    select
+        kind,
+        lag_us,
+        is_news,
+        backwards_us,
+        sum(change) as change
+    from placed
+    group by kind, lag_us, is_news, backwards_us
+
+),
+
 changes as (
 
     select
-        bounds.lag_us,
+        summed.lag_us,
         steps.at_us,
-        sum(case when bounds.kind = 'act' then bounds.change end) as acts_change,
-        sum(case when bounds.kind = 'version' then bounds.change end) as versions_change,
-        sum(case when bounds.is_news and bounds.kind <> 'version' then bounds.change end)
+        sum(case when summed.kind = 'act' then summed.change end) as acts_change,
+        sum(case when summed.kind = 'version' then summed.change end) as versions_change,
+        sum(case when summed.is_news and summed.kind <> 'version' then summed.change end)
             as news_change
-    from bounds
-    {{ asof_join('steps', 'lag_us', 'bounds.backwards_us', 'backwards_us') }}
-    group by bounds.lag_us, steps.at_us
+    from summed
+    {{ asof_join('steps', 'lag_us', 'summed.backwards_us', 'backwards_us') }}
+    group by summed.lag_us, steps.at_us
 
 ),
 
