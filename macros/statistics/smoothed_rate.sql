@@ -11,11 +11,16 @@
 {% macro smoothed_rate(successes, cases, group_successes, group_cases) -%}
     {%- set m = var('smoothing_cases') -%}
     {{- footfall.require_positive_int('smoothed_rate', 'smoothing_cases', m) -}}
-    {#- Products of counts outgrow 32 bits. -#}
+    {#- Products of counts outgrow 32 bits, with eight places 64. -#}
     {%- set k, n = 'cast(' ~ successes ~ ' as bigint)', 'cast(' ~ cases ~ ' as bigint)' -%}
-    {{ footfall.exact_ratio(
-        '(' ~ k ~ ' * ' ~ group_cases ~ ' + ' ~ m ~ ' * ' ~ group_successes ~ ')',
-        '1',
-        '((' ~ n ~ ' + ' ~ m ~ ') * nullif(' ~ group_cases ~ ', 0))'
-    ) }}
+    {%- set whole = footfall.sql_type('hugeint') -%}
+    cast(
+        cast({{ footfall._whole_share(
+            'cast(100000000 as ' ~ whole ~ ')',
+            'cast(' ~ k ~ ' * ' ~ group_cases ~ ' + ' ~ m ~ ' * ' ~ group_successes ~ ' as ' ~ whole ~ ')',
+            'cast((' ~ n ~ ' + ' ~ m ~ ') * ' ~ group_cases ~ ' as ' ~ whole ~ ')'
+        ) }} as decimal(27, 0))
+        * cast(0.00000001 as decimal(8, 8))
+        as decimal(28, 8)
+    )
 {%- endmacro %}
