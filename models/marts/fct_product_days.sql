@@ -53,8 +53,17 @@ versions as (
 
 ),
 
+-- The only product of an event is in its columns already.
 touches as (
 
+    select
+        product_id,
+        session_id,
+        event_type,
+        event_on
+    from events
+    where event_type in ('view_item', 'add_to_cart') and product_id is not null
+    union all
     select
         items.product_id,
         events.session_id,
@@ -62,7 +71,7 @@ touches as (
         events.event_on
     from events
     inner join items on events.event_id = items.event_id
-    where events.event_type in ('view_item', 'add_to_cart')
+    where events.event_type in ('view_item', 'add_to_cart') and items.is_several
     union all
     select
         purchases.product_id,
@@ -71,6 +80,7 @@ touches as (
         events.event_on
     from events
     inner join purchases on events.event_id = purchases.event_id
+    where events.event_type = 'purchase'
 
 ),
 

@@ -23,6 +23,7 @@ EVENT = {
     "visitor_id": "varchar",
     "customer_id": "varchar",
     "session_id": "varchar",
+    "product_id": "varchar",
     "order_id": "varchar",
     "source": "varchar",
     "platform": "varchar",
@@ -40,6 +41,7 @@ ITEM = {
     "actor_id": "varchar",
     "item_number": "integer",
     "product_id": "varchar",
+    "is_several": "boolean",
     "quantity": "bigint",
     "unit_price": "decimal(18, 4)",
 }
@@ -161,6 +163,7 @@ class Shop:
                 "is_internal": event.is_internal,
                 "event_rank": RANKS[event.type],
                 "currency": event.currency,
+                "product_id": event.items[0][0] if len(event.items) == 1 else None,
                 "order_id": "O" + event.event_id if event.type == "purchase" else None,
                 "input_fingerprint": 1,
             }
@@ -172,6 +175,7 @@ class Shop:
                 "event_id": event.event_id,
                 "actor_id": event.actor,
                 "item_number": number,
+                "is_several": len(event.items) > 1,
                 **dict(zip(("product_id", "quantity", "unit_price"), item, strict=True)),
             }
             for event in events

@@ -23,12 +23,17 @@ TABLES = {
     "marts.fct_events": {
         "event_id": "varchar",
         "session_id": "varchar",
+        "product_id": "varchar",
         "event_type": "varchar",
         "event_on": "date",
         "is_bot": "boolean",
         "is_internal": "boolean",
     },
-    "intermediate.int_event_items": {"event_id": "varchar", "product_id": "varchar"},
+    "intermediate.int_event_items": {
+        "event_id": "varchar",
+        "product_id": "varchar",
+        "is_several": "boolean",
+    },
     "intermediate.int_purchases__products": {"event_id": "varchar", "product_id": "varchar"},
     "marts.fct_orders": {"order_id": "varchar", "is_sold": "boolean", "is_credit": "boolean"},
     "marts.fct_order_items": {
@@ -89,10 +94,15 @@ def days(draw: st.DrawFn) -> Rows:
             }
         )
         table = "purchases__products" if type_ == "purchase" else "event_items"
-        for product in draw(st.sets(st.sampled_from(PRODUCTS), max_size=2)):
-            rows[f"intermediate.int_{table}"].append(
-                {"event_id": f"e{number}", "product_id": product}
-            )
+        products = draw(st.lists(st.sampled_from(PRODUCTS), max_size=2, unique=True))
+        is_several = len(products) > 1
+        if products and not is_several:
+            rows["marts.fct_events"][-1]["product_id"] = products[0]
+        for product in products:
+            item = {"event_id": f"e{number}", "product_id": product}
+            if type_ != "purchase":
+                item["is_several"] = is_several
+            rows[f"intermediate.int_{table}"].append(item)
     amounts = st.sampled_from([None, Decimal("9.99"), Decimal("20.00000001")])
     for number in range(draw(st.integers(0, 8))):
         order = f"o{number % 4}"

@@ -19,14 +19,23 @@ order_items as (
 
 ),
 
+-- The only product of an event is in its columns already.
 named as (
 
+    select
+        event_id,
+        actor_id,
+        product_id
+    from events
+    where product_id is not null
+    union all
     select
         events.event_id,
         events.actor_id,
         items.product_id
     from events
     inner join items on events.event_id = items.event_id
+    where items.is_several
 
 ),
 
