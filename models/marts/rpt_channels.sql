@@ -170,24 +170,37 @@ net as (
 
 ),
 
+-- Most orders move once, by all that they bring, of which each touch has its part already.
+moved_apart as (
+
+    select net.order_id
+    from net
+    left join sold on net.order_id = sold.order_id
+    where
+        net.net_total_before is distinct from 0
+        or net.net_total is distinct from sold.net_total_reporting
+    group by net.order_id
+
+),
+
 weighted as (
 
     select
-        order_id,
-        attribution_model,
-        channel,
-        touch_number,
-        touch_weight,
-        cast(sum(touch_weight) over upto as {{ sql_type('hugeint') }}) as weight_upto,
-        cast(sum(touch_weight) over whole as {{ sql_type('hugeint') }}) as weight_total
+        touches.order_id,
+        touches.attribution_model,
+        touches.touch_number,
+        touches.touch_weight,
+        cast(sum(touches.touch_weight) over upto as {{ sql_type('hugeint') }}) as weight_upto,
+        cast(sum(touches.touch_weight) over whole as {{ sql_type('hugeint') }}) as weight_total
     from touches
+    inner join moved_apart on touches.order_id = moved_apart.order_id
     window
         upto as (
-            partition by order_id, attribution_model
-            order by touch_number asc
+            partition by touches.order_id, touches.attribution_model
+            order by touches.touch_number asc
             rows between unbounded preceding and current row
         ),
-        whole as (partition by order_id, attribution_model)
+        whole as (partition by touches.order_id, touches.attribution_model)
 
 ),
 
@@ -195,11 +208,12 @@ shared as (
 
     select
         net.moved_on as date_on,
-        coalesce(weighted.channel, 'Unattributed') as channel,
-        coalesce(weighted.attribution_model, attribution_models.attribution_model)
+        coalesce(touches.channel, 'Unattributed') as channel,
+        coalesce(touches.attribution_model, attribution_models.attribution_model)
             as attribution_model,
         case
-            when weighted.order_id is null then net.amount
+            when touches.order_id is null then net.amount
+            when weighted.order_id is null then touches.attributed_total_reporting
             when weighted.touch_weight = 0 then 0
             when weighted.touch_weight = weighted.weight_total then net.amount
             else
@@ -220,10 +234,15 @@ shared as (
         end as net_total
     from net
     cross join attribution_models
+    left join touches
+        on
+            net.order_id = touches.order_id
+            and attribution_models.attribution_model = touches.attribution_model
     left join weighted
         on
-            net.order_id = weighted.order_id
-            and attribution_models.attribution_model = weighted.attribution_model
+            touches.order_id = weighted.order_id
+            and touches.attribution_model = weighted.attribution_model
+            and touches.touch_number = weighted.touch_number
 
 ),
 
