@@ -71,7 +71,8 @@ units as (
     select
         cohort_by,
         unit_id,
-        cast(row_number() over (order by cohort_by asc, unit_id asc) as integer) as unit_number
+        cast(row_number() over (order by cohort_by asc, unit_id asc) as integer) as unit_number,
+        max(active_on) as last_on
     from days
     group by cohort_by, unit_id
 
@@ -81,53 +82,58 @@ numbered as (
 
     select
         units.unit_number,
+        units.last_on,
         days.cohort_by,
-        days.active_on
+        days.active_on,
+        lag(days.active_on) over (
+            partition by units.unit_number order by days.active_on asc nulls last
+        ) as previous_on
     from days
     inner join units on days.cohort_by = units.cohort_by and days.unit_id = units.unit_id
 
 ),
 
--- A series is a unit's days, its weeks or its months. Periods are numbered, so that distances are
--- differences.
-active as (
+-- A series is a unit's days, its weeks or its months, each with its first day. Periods are
+-- numbered, so that distances are differences.
+starts as (
 
     {% for period in ('day', 'week', 'month') %}
+        {% set active_number = period_number("'" ~ period ~ "'", 'active_on') %}
         select
             3 * unit_number + {{ loop.index }} as series_number,
             '{{ period }}' as period,
             cohort_by,
-            {{ period_number("'" ~ period ~ "'", 'active_on') }} as active_number,
-            min(active_on) as active_on
+            {{ active_number }} as active_number,
+            {{ period_number("'" ~ period ~ "'", 'last_on') }} as last_number,
+            previous_on is null as is_first,
+            active_on
         from numbered
-        group by
-            unit_number,
-            cohort_by,
-            {{ period_number("'" ~ period ~ "'", 'active_on') }}
+        where
+            previous_on is null
+            or {{ period_number("'" ~ period ~ "'", 'previous_on') }} < {{ active_number }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),
 
-spans as (
+-- How far away each unit was last seen; further than the last cell counts there.
+last_seen as (
 
     select
-        series_number,
-        min(active_number) as first_number,
-        max(active_number) as last_number
-    from active
-    group by series_number
-
-),
-
-starts as (
-
-    select
-        active.*,
-        spans.last_number,
-        active.active_number = spans.first_number as is_first
-    from active
-    inner join spans on active.series_number = spans.series_number
+        starts.cohort_by,
+        starts.period,
+        starts.active_number as cohort_number,
+        least(starts.last_number - starts.active_number, periods.last_k) as k,
+        min(starts.active_on) as active_on,
+        count(*) as unit_count,
+        count(case when starts.is_first then 1 end) as first_unit_count
+    from starts
+    inner join periods on starts.period = periods.period
+    group by
+        starts.cohort_by,
+        starts.period,
+        starts.active_number,
+        least(starts.last_number - starts.active_number, periods.last_k)
 
 ),
 
@@ -136,12 +142,12 @@ cohorts as (
     select
         cohort_by,
         period,
-        active_number as cohort_number,
+        cohort_number,
         {{ period_start('period', 'min(active_on)') }} as cohort_on,
-        count(*) as size,
-        count(case when is_first then 1 end) as first_size
-    from starts
-    group by cohort_by, period, active_number
+        sum(unit_count) as size,
+        sum(first_unit_count) as first_size
+    from last_seen
+    group by cohort_by, period, cohort_number
 
 ),
 
@@ -194,6 +200,7 @@ cells as (
 
 ),
 
+-- Who came again in a later period; most never do.
 returned_on as (
 
     select
@@ -205,11 +212,12 @@ returned_on as (
         count(case when starts.is_first then 1 end) as first_retained
     from starts
     inner join periods on starts.period = periods.period
-    inner join active as returns
+    inner join starts as returns
         on
             starts.series_number = returns.series_number
-            and starts.active_number <= returns.active_number
+            and starts.active_number < returns.active_number
             and starts.active_number + periods.last_k >= returns.active_number
+    where starts.active_number < starts.last_number and not returns.is_first
     group by
         starts.cohort_by,
         starts.period,
@@ -218,32 +226,14 @@ returned_on as (
 
 ),
 
--- How far away each unit was last seen; further than the last cell counts there.
-last_seen as (
-
-    select
-        starts.cohort_by,
-        starts.period,
-        starts.active_number as cohort_number,
-        least(starts.last_number - starts.active_number, periods.last_k) as k,
-        count(*) as unit_count,
-        count(case when starts.is_first then 1 end) as first_unit_count
-    from starts
-    inner join periods on starts.period = periods.period
-    group by
-        starts.cohort_by,
-        starts.period,
-        starts.active_number,
-        least(starts.last_number - starts.active_number, periods.last_k)
-
-),
-
 counted as (
 
     select
         cells.*,
-        coalesce(returned_on.retained, 0) as retained,
-        coalesce(returned_on.first_retained, 0) as first_retained,
+        case when cells.k = 0 then cells.size else coalesce(returned_on.retained, 0) end
+            as retained,
+        case when cells.k = 0 then cells.first_size else coalesce(returned_on.first_retained, 0) end
+            as first_retained,
         sum(coalesce(last_seen.unit_count, 0)) over farther as retained_after,
         sum(coalesce(last_seen.first_unit_count, 0)) over farther as first_retained_after
     from cells
