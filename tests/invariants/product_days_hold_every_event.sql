@@ -1,17 +1,38 @@
 -- Over all days a product has every look at it, every time it was put into the cart, and every
 -- piece sold.
-with touched as (
+with events as (
+
+    select * from {{ ref('fct_events') }}
+    where event_type in ('view_item', 'add_to_cart') and {{ is_shopper() }}
+
+),
+
+-- The only product of an event is in its columns already.
+touches as (
 
     select
+        product_id,
+        event_type
+    from events
+    where product_id is not null
+    union all
+    select
         items.product_id,
-        count(case when events.event_type = 'view_item' then 1 end) as view_count,
-        count(case when events.event_type = 'add_to_cart' then 1 end) as add_to_cart_count
-    from {{ ref('fct_events') }} as events
+        events.event_type
+    from events
     inner join {{ ref('int_event_items') }} as items on events.event_id = items.event_id
-    where
-        events.event_type in ('view_item', 'add_to_cart')
-        and {{ is_shopper('events') }}
-    group by items.product_id
+    where items.is_several
+
+),
+
+touched as (
+
+    select
+        product_id,
+        count(case when event_type = 'view_item' then 1 end) as view_count,
+        count(case when event_type = 'add_to_cart' then 1 end) as add_to_cart_count
+    from touches
+    group by product_id
 
 ),
 
