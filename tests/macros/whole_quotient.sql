@@ -18,11 +18,14 @@ results as (
 
     select
         *,
-        {{ whole_quotient('a', 'b') }} as actual
+        {{ whole_quotient('a', 'b') }} as actual,
+        {{ whole_quotient('a', 2) }} as half
     from cases
 
 )
 
 select *
 from results
-where actual is distinct from expected
+where
+    actual is distinct from expected
+    or (b = 2 and half is distinct from expected)
