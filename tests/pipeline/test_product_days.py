@@ -99,7 +99,7 @@ def days(draw: st.DrawFn) -> Rows:
         if products and not is_several:
             rows["marts.fct_events"][-1]["product_id"] = products[0]
         for product in products:
-            item = {"event_id": f"e{number}", "product_id": product}
+            item: dict[str, Any] = {"event_id": f"e{number}", "product_id": product}
             if type_ != "purchase":
                 item["is_several"] = is_several
             rows[f"intermediate.int_{table}"].append(item)

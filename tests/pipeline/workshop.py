@@ -42,7 +42,8 @@ KEYED = "macro.footfall.materialization_keyed_duckdb"
 # knows that goes on from another one.
 NOT_REPLAYED = re.compile(
     r"(select|describe|begin|commit|attach|comment on (table|column)"
-    r"|(delete from|insert into) main.(table_versions|rebuilt_keys)|create or replace table passed.tests) ",
+    r"|(delete from|insert into) main.(table_versions|rebuilt_keys)"
+    r"|create or replace table passed.tests) ",
     re.I,
 )
 REMARK = re.compile(r"\s*/\*.*?\*/\s*", re.S)

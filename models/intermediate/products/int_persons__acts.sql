@@ -7,7 +7,21 @@ with several as (
 
 ),
 
--- Read twice, in one go each: as a CTE of both it would be held in memory.
+-- Each names the table itself: one CTE that both parts read would be held in memory.
+alone as (
+
+    select * from {{ ref('fct_events') }}
+    where product_id is not null and {{ is_act }}
+
+),
+
+events as (
+
+    select * from {{ ref('fct_events') }}
+    where {{ is_act }}
+
+),
+
 final as (
 
     select
@@ -20,8 +34,7 @@ final as (
         event_rank,
         event_on,
         event_at
-    from {{ ref('fct_events') }}
-    where product_id is not null and {{ is_act }}
+    from alone
     union all
     select
         several.event_id,
@@ -34,10 +47,7 @@ final as (
         events.event_on,
         events.event_at
     from several
-    inner join (
-        select * from {{ ref('fct_events') }}
-        where {{ is_act }}
-    ) as events on several.event_id = events.event_id
+    inner join events on several.event_id = events.event_id
 
 )
 
