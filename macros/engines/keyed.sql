@@ -37,7 +37,7 @@
             {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
         {%- endif -%}
         {%- call statement('version') -%}
-            {{ footfall._keep_rebuilt(name, is_whole) }}
+            {{ footfall._keep_rebuilt(name, target, is_whole) }}
             {#- Words may change where no row does. -#}
             {{ footfall._describe(target) }}
             {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
@@ -151,11 +151,14 @@
 {%- endmacro %}
 
 {#- The keys by which the table now differs from what it was: to a test that passed then, the others are known (test.sql). -#}
-{% macro _keep_rebuilt(name, is_whole) -%}
+{% macro _keep_rebuilt(name, table, is_whole) -%}
     delete from {{ target.schema }}.rebuilt_keys where table_name = '{{ name }}';
     {%- if not is_whole %}
+    {%- set key = config.get('meta').key %}
     insert into {{ target.schema }}.rebuilt_keys
-    select '{{ name }}', cast({{ config.get('meta').key }} as varchar), versions.content
+    select
+        '{{ name }}', cast(cast({{ key }} as {{ column_types(table)[key] }}) as varchar),
+        versions.content, {{ footfall._content_of_keys() }}
     from {{ footfall._keys_name() }}
     cross join {{ target.schema }}.table_versions as versions
     where versions.table_name = '{{ name }}' and (is_changed or not is_present);

@@ -12,7 +12,9 @@
 
 {% macro default__record_versions() -%}
     create table if not exists {{ target.schema }}.table_versions (table_name varchar, made_from varchar, content varchar);
-    create table if not exists {{ target.schema }}.rebuilt_keys (table_name varchar, key_value varchar, content_before varchar);
+    create table if not exists {{ target.schema }}.rebuilt_keys (
+        table_name varchar, key_value varchar, content_before varchar, content varchar
+    );
     attach if not exists ':memory:' as passed;
     create or replace table passed.tests (test_name varchar, made_from varchar);
 {%- endmacro %}

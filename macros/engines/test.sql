@@ -45,7 +45,8 @@
     {%- endif -%}
     {%- set name = table.schema ~ '.' ~ table.alias -%}
     {%- set rebuilt = target.schema ~ ".rebuilt_keys where table_name = '" ~ name ~ "'" -%}
-    {%- set content = run_query("select any_value(content_before) from " ~ rebuilt).rows[0][0] -%}
+    {%- set present = "(select content from " ~ target.schema ~ ".table_versions where table_name = '" ~ name ~ "')" -%}
+    {%- set content = run_query("select any_value(content_before) from " ~ rebuilt ~ " and content = " ~ present).rows[0][0] -%}
     {%- set all_rows = 'from ' ~ table.relation_name -%}
     {%- if not content or sql.count(all_rows) != 1 or footfall.made_from(model.unique_id, sql, [name, content])[0] != before -%}
         {{ return(sql) }}

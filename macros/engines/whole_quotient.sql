@@ -1,5 +1,5 @@
 {#-
-    a divided by b without its remainder, exact beyond 64 bits; both not negative.
+    a divided by b without its remainder, exact beyond 64 bits; both whole and not negative.
 
     Shape      integer expression (DuckDB hugeint, Spark decimal(38, 0))
     Nulls      b = 0 gives null

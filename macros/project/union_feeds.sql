@@ -4,8 +4,8 @@
     Shape      a whole query: the given columns, one select a source, `union all`
     Arguments  columns: {name: type}, the contract; a feed must have every one of them;
                of a staging model the accepted rows are taken, or with only_accepted=false all;
-               derived: {name: expression}, columns that follow from the others. A feed whose YAML names one keeps it, which
-               its readers then can look for without computing it of every row
+               derived: {name: expression}, text that follows from the other columns. A feed whose YAML names one stores the
+               same, which its readers then can look for without computing it of every row
     Nulls      no source at all: no row, the columns typed
     Example    {{ union_feeds('int_refunds', {'refund_id': 'varchar', 'amount': 'decimal(18, 4)'}) }}
 -#}
@@ -17,7 +17,7 @@
         {%- endfor %}
         {%- set kept = graph.get('nodes', {}).get('model.' ~ project_name ~ '.' ~ model, {}).get('columns', {}) %}
         {%- for name, expression in derived.items() %}
-        {{ name if name in kept else expression ~ ' as ' ~ name }}{{ ',' if not loop.last }}
+        cast({{ name if name in kept else expression }} as {{ footfall.sql_type('varchar') }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model) }}
     {{- "\n    where row_status = 'accepted'" if only_accepted and model.startswith('stg_') }}

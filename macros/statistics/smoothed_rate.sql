@@ -3,7 +3,7 @@
 
     Shape      decimal(28, 8) expression, exact
     Units      var smoothing_cases is m: as many cases as p0 is worth
-    Arguments  successes, cases: whole numbers; group_successes, group_cases: those of the group, whose rate is p0
+    Arguments  successes, cases: whole numbers, not negative; group_successes, group_cases: those of the group, whose rate is p0
     Nulls      a group without a case has no rate: null
     Source     m-estimate of category encoders
     Example    1 of 2 in a group of 5 of 100 -> 0.09090909; 0 of 0 -> 0.05000000

@@ -1,6 +1,6 @@
 {#-
-    The moments of a label's spine, each once, with the window that its label looks at; of those only that were known before
-    it ended: nobody can be asked about the others, and when the last of them turns up no set of the past changes.
+    The moments of a label's spine, each once, with the window that its label looks at; of those only that were known by
+    its end: nobody can be asked about the others, and when the last of them turns up no set of the past changes.
 
     Shape      a whole query: the spine's keys, prediction_at, label_from_at, label_to_at, label_known_at, is_mature
     Arguments  name: of the label, in var `labels`; contract: the canonical model that the label is read from, whose

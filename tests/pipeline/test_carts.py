@@ -182,6 +182,8 @@ class Shop:
             for number, item in enumerate(event.items, 1)
         ]
         fill(self.con, "intermediate.int_event_items", ITEM, items)
+        several = [item for item in items if item["is_several"] and item["product_id"]]
+        fill(self.con, "intermediate.int_event_items__several", ITEM, several)
         lines = [
             {"order_id": "O" + event.event_id, "line_type": "sale", "product_id": name}
             for event in events

@@ -10,9 +10,10 @@ with events as (
 
 ),
 
-items as (
+-- The only product of an event is in its columns already, and so in its fingerprint.
+several as (
 
-    select * from {{ ref('int_event_items') }}
+    select * from {{ ref('int_event_items__several') }}
 
 ),
 
@@ -27,27 +28,28 @@ purchases as (
 
 ),
 
--- A thing put in: without its item an addition opens no cart.
-additions as (
-
-    select events.event_id
-    from events
-    inner join items on events.event_id = items.event_id
-    where events.event_type = 'add_to_cart'
-    group by events.event_id
-
-),
-
 actors as (
 
     select
         events.actor_id,
         min(events.input_fingerprint) as actor_fingerprint,
+        sum(cast(
+            {{ fingerprint([
+                'several.event_id', 'several.item_number', 'several.product_id',
+                'several.quantity', 'several.unit_price',
+            ]) }}
+            as {{ sql_type('hugeint') }}
+        )) as items_part,
         max(events.event_at) as last_activity_at
     from events
-    left join additions on events.event_id = additions.event_id
+    left join several on events.event_id = several.event_id
     group by events.actor_id
-    having count(additions.event_id) > 0
+    -- A thing put in: without its item an addition opens no cart.
+    having
+        count(case
+            when events.event_type = 'add_to_cart'
+                then coalesce(several.product_id, events.product_id)
+        end) > 0
 
 ),
 
@@ -58,6 +60,7 @@ final as (
         -- A later watermark says nothing new of these carts; `least` would skip a null one.
         {{ fingerprint([
             'actors.actor_fingerprint',
+            'actors.items_part',
             'purchases.part',
             "least(coalesce(" ~ watermark('int_events') ~ ", timestamp '"
             ~ var('earliest_event_at') ~ "'), actors.last_activity_at + interval '"
