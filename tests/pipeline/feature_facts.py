@@ -73,8 +73,11 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     sound = set(accounts.values())
     items: dict[str, tuple[str, ...]] = dict(
         con.execute(
-            "select event_id, list(product_id order by item_number) "
-            "from intermediate.int_event_items where product_id is not null group by event_id"
+            "select event_id, list(product_id order by item_number) from ("
+            "select event_id, 1 as item_number, product_id from marts.fct_events "
+            "where product_id is not null union all "
+            "select event_id, item_number, product_id from intermediate.int_event_items__several"
+            ") group by event_id"
         ).fetchall()
     )
     rates = rates_of(con)
