@@ -5,6 +5,7 @@
 {{ keyed_by('person_id', inputs=[
     {
         'model': 'int_persons__acts',
+        'key': 'person_id_current',
         'fingerprint': fingerprint([
             'event_id', 'product_id', 'event_type', 'source_seq', 'event_rank', 'event_on', 'event_at',
         ]),
@@ -37,8 +38,8 @@ events as (
         events.*,
         persons.person_number
     from {{ ref('int_persons__acts') }} as events
-    inner join {{ changed_keys() }} as changed on events.person_id = changed.person_id
-    inner join persons on events.person_id = persons.person_id
+    inner join {{ changed_keys() }} as changed on events.person_id_current = changed.person_id
+    inner join persons on events.person_id_current = persons.person_id
 
 ),
 
