@@ -108,7 +108,10 @@ def _row(con: duckdb.DuckDBPyConnection, entity: str, keys: dict[str, str]) -> R
             f"no {entity} {' '.join(keys.values())!r} is served: it is unknown, or did nothing of "
             f"late. Who is: features.ftr_{entity}__latest"
         )
-    return dict(zip(names, row, strict=True))
+    served = dict(zip(names, row, strict=True))
+    # By it a build knows which rows are right; of the entity it tells nothing.
+    served.pop("input_fingerprint", None)
+    return served
 
 
 def _cell(value: object) -> str:

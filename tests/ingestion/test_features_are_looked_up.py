@@ -32,7 +32,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     null::double as last_order__age_seconds, '[b]Tee & Ö' as top_category,
                     timestamp '2026-03-01 23:00:00' as prediction_at,
                     timestamp '2026-03-02 00:30:00' as available_as_of,
-                    timestamp '2026-03-03 23:00:00' as expires_at;
+                    timestamp '2026-03-03 23:00:00' as expires_at,
+                    7::ubigint as input_fingerprint;
             create table features.ftr_visitor_product__latest as
                 select 'V1' as visitor_id, 'P1' as product_id, 1 as event_count_1d,
                     timestamp '2026-03-01 23:00:00' as prediction_at,

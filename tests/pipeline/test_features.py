@@ -95,6 +95,14 @@ MODELS = (
     "ftr_customer__calendar",
     "ftr_visitor__calendar",
 )
+# Whose moments which spines ask for.
+ENTITIES = {
+    "customer": ("customer_id", ["customer_day", "customer_after_order"]),
+    "product": ("product_id", ["visitor_product"]),
+    "session": ("actor_id, session_id, session_started_at", ["session_prefix"]),
+    "visitor": ("visitor_id", ["session_prefix", "visitor_product"]),
+    "visitor_product": ("visitor_id, product_id", ["visitor_product"]),
+}
 # Of each moment, one by one: the model counts only what comes into sight and leaves.
 SIGHTS = """
     select
@@ -657,7 +665,27 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
         "visitor": people,
         "visitor_product": pairs,
     }.items():
-        assert set(rows(f"select * from features.ftr_moments__{entity}")) == right, entity
+        told = "columns(name -> name not in ('is_served', 'input_fingerprint'))"
+        assert set(rows(f"select {told} from features.ftr_moments__{entity}")) == right, entity
+    served = {
+        entity: {
+            row
+            for name in names
+            for row in rows(
+                f"select distinct {key}, prediction_at, available_as_of "
+                f"from features.ftr_spine__{name} where purpose = 'serve'"
+            )
+            if row[0]
+        }
+        for entity, (key, names) in ENTITIES.items()
+    }
+    kinds = ((version_of(shop, *row), row) for row in served["product"])
+    served["category"] = {(v.category, *row[1:]) for v, row in kinds if v and v.category}
+    for entity, right in served.items():
+        query = f"select * from features.ftr_moments__{entity} where is_served"
+        key = ENTITIES.get(entity, ("category",))[0]
+        found = rows(f"select {key}, prediction_at, available_as_of from ({query})")
+        assert set(found) == right, entity
     assert set(rows("select * from features.ftr_moments__sights")) == set(rows(SIGHTS))
 
     tables: dict[str, tuple[list[str], set[tuple[Any, ...]], Callable[..., Any]]] = {

@@ -20,7 +20,9 @@
 with moments as (
 
     select
-        moments.*,
+        moments.customer_id,
+        moments.prediction_at,
+        moments.available_as_of,
         changed.input_fingerprint
     from {{ ref('ftr_moments__customer') }} as moments
     inner join {{ changed_keys() }} as changed on moments.customer_id = changed.customer_id

@@ -26,7 +26,9 @@
 with moments as (
 
     select
-        moments.*,
+        moments.product_id,
+        moments.prediction_at,
+        moments.available_as_of,
         changed.input_fingerprint
     from {{ ref('ftr_moments__product') }} as moments
     inner join {{ changed_keys() }} as changed

@@ -27,7 +27,11 @@
 with moments as (
 
     select
-        moments.*,
+        moments.actor_id,
+        moments.session_id,
+        moments.session_started_at,
+        moments.prediction_at,
+        moments.available_as_of,
         changed.input_fingerprint
     from {{ ref('ftr_moments__session') }} as moments
     inner join {{ changed_keys() }} as changed on moments.actor_id = changed.actor_id

@@ -19,7 +19,10 @@
 with moments as (
 
     select
-        moments.*,
+        moments.visitor_id,
+        moments.product_id,
+        moments.prediction_at,
+        moments.available_as_of,
         changed.input_fingerprint
     from {{ ref('ftr_moments__visitor_product') }} as moments
     inner join {{ changed_keys() }} as changed on moments.visitor_id = changed.visitor_id

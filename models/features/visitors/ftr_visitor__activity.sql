@@ -20,7 +20,9 @@
 with moments as (
 
     select
-        moments.*,
+        moments.visitor_id,
+        moments.prediction_at,
+        moments.available_as_of,
         changed.input_fingerprint
     from {{ ref('ftr_moments__visitor') }} as moments
     inner join {{ changed_keys() }} as changed on moments.visitor_id = changed.visitor_id
