@@ -12,17 +12,24 @@
 {% for column in columns %}
     select
         '{{ column.name }}' as column_name,
-        cast(named.{{ column.name }} as {{ sql_type('varchar') }}) as unknown_value,
-        count(*) as row_count
-    from {{ model }} as named
-    where
-        named.{{ column.name }} is not null
-        {% if column.where is defined %} and ({{ column.where }}) {% endif %}
-        and not exists (
-            select 1 from {{ column.to }} as known
-            where known.{{ column.field | default(column.name) }} = named.{{ column.name }}
-        )
-    group by named.{{ column.name }}
+        cast(named.value as {{ sql_type('varchar') }}) as unknown_value,
+        named.row_count
+    from (
+        -- Each value is looked up once.
+        select
+            {{ column.name }} as value,
+            count(*) as row_count
+        from {{ model }}
+        where
+            {{ column.name }} is not null
+            {% if column.where is defined %} and ({{ column.where }}) {% endif %}
+        group by {{ column.name }}
+    ) as named
+    left join (
+        select distinct {{ column.field | default(column.name) }} as value
+        from {{ column.to }}
+    ) as known on named.value = known.value
+    where known.value is null
     {{ 'union all' if not loop.last }}
 {% endfor %}
 
