@@ -48,7 +48,11 @@ pairs as (  -- noqa: ST03
         {{ identity_key('customer', 'customer_id') }} as left_node,
         {{ identity_key('customer', 'joined_customer_id') }} as right_node
     from edges
-    where suppressed_reason is null and identifier_type <> 'visitor'
+    where
+        suppressed_reason is null
+        and identifier_type <> 'visitor'
+        -- Most contacts are of one account and join it to none.
+        and customer_id <> joined_customer_id
 
 ),
 

@@ -107,6 +107,7 @@ guarded as (
 
     select
         *,
+        case when is_explicit then identifier else first_customer_id end as joined_customer_id,
         case
             when is_blocklisted then 'blocklisted'
             when identifier_type = 'visitor' and customer_count > 1 then 'shared_device'
@@ -120,14 +121,18 @@ guarded as (
 
 ),
 
--- A device has one account here and joins none to another: the graph is one of accounts.
+-- A device has one account here and joins none to another: the graph is one of accounts. Most
+-- contacts are of one account and join it to none.
 pairs as (
 
     select
         customer_id as left_node,
-        case when is_explicit then identifier else first_customer_id end as right_node
+        joined_customer_id as right_node
     from guarded
-    where reason is null and identifier_type <> 'visitor'
+    where
+        reason is null
+        and identifier_type <> 'visitor'
+        and customer_id <> joined_customer_id
 
 ),
 
@@ -154,8 +159,7 @@ final as (
         guarded.customer_id,
 
         -- attributes
-        case when guarded.is_explicit then guarded.identifier else guarded.first_customer_id end
-            as joined_customer_id,
+        guarded.joined_customer_id,
         guarded.is_explicit,
         coalesce(
             guarded.reason,
