@@ -236,12 +236,12 @@ def feature_tables(con: duckdb.DuckDBPyConnection) -> set[str]:
     }
 
 
-def drawn(con: duckdb.DuckDBPyConnection, table: str, kind: str) -> list[dict[str, Any]]:
+def drawn(con: duckdb.DuckDBPyConnection, table: str, kind: str, rows: int) -> list[dict[str, Any]]:
     """Rows that look random and are the same each time."""
     keys = ", ".join(TABLES[table][0])
     chosen = (
         f"select * from features.{table} order by md5(concat_ws('|', {keys}, prediction_at)), "
-        f"available_as_of limit {ROWS}"
+        f"available_as_of limit {rows}"
         if kind != "shop"
         else f"select * from features.{table} where (prediction_at, available_as_of) in ("
         "select (prediction_at, available_as_of) from features.ftr_moments__product "
@@ -265,11 +265,13 @@ def said_of(facts: Facts, table: str, moment: list[Any]) -> dict[str, Any]:
     return said(shop, *moment) or {}
 
 
-def differences(con: duckdb.DuckDBPyConnection, facts: Facts, table: str) -> tuple[int, list[str]]:
+def differences(
+    con: duckdb.DuckDBPyConnection, facts: Facts, table: str, rows: int = ROWS
+) -> tuple[int, list[str]]:
     """How many rows were compared, and where they differ."""
     keys, kind, _ = TABLES[table]
     found, count = [], 0
-    for row in drawn(con, table, kind):
+    for row in drawn(con, table, kind, rows):
         count += 1
         row.pop("input_fingerprint", None)
         moment = [row.pop(name) for name in (*keys, "prediction_at", "available_as_of")]
@@ -282,14 +284,14 @@ def differences(con: duckdb.DuckDBPyConnection, facts: Facts, table: str) -> tup
     return count, found
 
 
-def compare(path: Path) -> Counter[str]:
-    """Rows compared by table; every one is as the reference says."""
+def compare(path: Path, rows: int = ROWS) -> Counter[str]:
+    """Rows compared by table, so many of each; every one is as the reference says."""
     compared: Counter[str] = Counter()
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         assert feature_tables(con) == TABLES.keys(), "a table without a reference"
         facts = read_facts(con)
         for table in TABLES:
-            compared[table], found = differences(con, facts, table)
+            compared[table], found = differences(con, facts, table, rows)
             assert found[:10] == [], f"{len(found)} in all"
     return compared
