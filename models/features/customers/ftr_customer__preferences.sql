@@ -28,7 +28,9 @@ with moments as (
 
 events as (
 
-    select * from {{ ref('int_customers__events') }}
+    select events.*
+    from {{ ref('int_customers__events') }} as events
+    inner join {{ changed_keys() }} as changed on events.customer_id = changed.customer_id
 
 ),
 

@@ -32,16 +32,16 @@ with moments as (
 -- An event that names a product twice is one act.
 acts as (
 
-    select
-        visitor_id,
-        product_id,
-        event_id,
-        event_type,
-        event_on,
-        event_at,
-        available_at
-    from {{ ref('int_visitors__products') }}
-    group by visitor_id, product_id, event_id, event_type, event_on, event_at, available_at
+    select distinct
+        acts.visitor_id,
+        acts.product_id,
+        acts.event_id,
+        acts.event_type,
+        acts.event_on,
+        acts.event_at,
+        acts.available_at
+    from {{ ref('int_visitors__products') }} as acts
+    inner join {{ changed_keys() }} as changed on acts.visitor_id = changed.visitor_id
 
 ),
 

@@ -31,7 +31,9 @@ with moments as (
 
 events as (
 
-    select * from {{ ref('int_visitors__events') }}
+    select events.*
+    from {{ ref('int_visitors__events') }} as events
+    inner join {{ changed_keys() }} as changed on events.visitor_id = changed.visitor_id
 
 ),
 
