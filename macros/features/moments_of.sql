@@ -11,7 +11,7 @@
 {% macro moments_of(keys, by) -%}
     select
         {{ keys | join(',\n        ') }},
-        bool_or(purpose = 'serve') as is_served,
+        coalesce(bool_or(purpose = 'serve'), false) as is_served,
         prediction_at,
         available_as_of,
         input_fingerprint
