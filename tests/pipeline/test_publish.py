@@ -33,6 +33,15 @@ def test_the_build_is_published_again_on_request(home: Path) -> None:
     assert tables(home / "marts.duckdb") == before
 
 
+def test_any_client_of_this_major_version_opens_what_is_published(home: Path) -> None:
+    """The format's number stands after a checksum and a magic word; 64 is that of 1.0."""
+    formats = [
+        int.from_bytes((home / name).read_bytes()[12:20], "little")
+        for name in ("landing.duckdb", "footfall.duckdb", "marts.duckdb")
+    ]
+    assert formats[0] == formats[2] == 64 < formats[1]
+
+
 def test_what_was_fitted_is_kept_once_and_only_when_published(home: Path, tmp_path: Path) -> None:
     """A version is in the ledger before anybody sees it, and stays as it was."""
     shutil.copytree(home, tmp_path / "home")
