@@ -75,6 +75,9 @@
             {{ input.fingerprint }} as input_fingerprint
         from {{ source(*input.source) if input.source else ref(input.model) }} as whole_row
         where {{ input.where }}
+        {%- if input.until %}
+            and {{ input.until[0] }} <= (select max({{ input.until[2] }}) from {{ ref(input.until[1]) }})
+        {%- endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ),

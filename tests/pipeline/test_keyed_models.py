@@ -102,6 +102,7 @@ def test_nothing_new_makes_nothing_anew(home: Path) -> None:
         (without_rows,) = con.execute("""
             select count(distinct visitor_id) from intermediate.int_visitors__products
             where visitor_id not in (select visitor_id from features.ftr_spine__visitor_product)
+            and event_at <= (select serving_at from intermediate.int_serving_moment)
         """).fetchall()[0]
     assert counts.pop("ftr_spine__visitor_product")[::2] == (without_rows, 0)
     assert {(changed, gone) for changed, _, gone in counts.values()} == {(0, 0)}
@@ -169,6 +170,34 @@ def test_what_the_source_takes_back_goes(home: Path) -> None:
     build(home, "--full-refresh")
     again = tables(home / "footfall.duckdb")
     assert {name: rows for name, rows in again.items() if kept[name] != rows} == {}
+
+
+def test_what_no_moment_can_know_makes_nothing_anew(home: Path, tmp_path: Path) -> None:
+    """An event after the last moment is no input of a moment's features, one known at it is."""
+    shutil.copytree(home, tmp_path / "home")
+    home = tmp_path / "home"
+
+    def changed_after(change: str) -> int:
+        with duckdb.connect(home / "footfall.duckdb") as con:
+            con.execute(f"""
+                update marts.fct_events set {change}
+                where event_id = (
+                    select min(event_id) from intermediate.int_visitors__products
+                    where event_type in ('view_item', 'add_to_cart') and visitor_id in (
+                        select visitor_id from features.ftr_visitor_product__affinity
+                    )
+                )
+            """)
+        forget(home)
+        return build(home, "--select", "ftr_visitor_product__affinity")[
+            "ftr_visitor_product__affinity"
+        ][0]
+
+    last = "select max(available_as_of) from features.ftr_moments__visitor_product"
+    assert changed_after(f"available_at = ({last}) + interval 1 microsecond") == 1
+    assert changed_after("event_type = 'add_to_cart'") == 0
+    assert changed_after("event_type = 'view_item'") == 0
+    assert changed_after(f"available_at = ({last})") == 1
 
 
 def test_a_changed_var_makes_what_depends_on_it_anew(home: Path) -> None:

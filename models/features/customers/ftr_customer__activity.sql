@@ -5,7 +5,13 @@
         'fingerprint': fingerprint(['prediction_at', 'available_as_of']),
         'required': true,
     },
-    'int_customers__events',
+    {
+        'model': 'int_customers__events',
+        'fingerprint': fingerprint([
+            'event_id', 'event_type', 'product_id', 'event_on', 'event_at', 'available_at',
+        ]),
+        'until': ['available_at', 'ftr_moments__customer', 'available_as_of'],
+    },
 ]) }}
 {% set windows = ['1h', '1d', '7d', '14d', '30d', '90d', 'all'] %}
 {% set counted_types = [

@@ -5,17 +5,21 @@
 {% set a_monday = "date '1970-01-05'" %}
 {{ require_positive_int('ftr_spine__customer_day', 'customer_day_every_days', every_days) }}
 {{- require_positive_int('ftr_spine__customer_day', 'customer_day_active_days', active_days) }}
+-- No moment is after the one that is served, and none knows what happened after it.
+{% set until = ['event_at', 'int_serving_moment', 'serving_at'] %}
 {{ keyed_by(
     'customer_id',
     inputs=[
         {
             'model': 'int_customers__events',
             'fingerprint': fingerprint(['event_at', 'available_at']),
+            'until': until,
         },
         {
             'model': 'int_customers__movements',
             'where': "movement_kind = 'sale' and is_sold",
             'fingerprint': fingerprint(['event_at', 'available_at']),
+            'until': until,
         },
     ],
     constants=['int_serving_moment']

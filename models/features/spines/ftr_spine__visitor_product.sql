@@ -2,11 +2,13 @@
 -- purpose) by which something new was seen of the pair; and one at the serving moment.
 {% set serve_days = var('visitor_product_serve_days') %}
 {{ require_positive_int('ftr_spine__visitor_product', 'visitor_product_serve_days', serve_days) }}
+-- No moment is after the one that is served, and none knows what happened after it.
 {{ keyed_by(
     'visitor_id',
     inputs=[{
         'model': 'int_visitors__products',
         'fingerprint': fingerprint(['product_id', 'event_at', 'available_at', 'bot_known_at']),
+        'until': ['event_at', 'int_serving_moment', 'serving_at'],
     }],
     constants=['int_serving_moment']
 ) }}

@@ -11,6 +11,7 @@
         'fingerprint': fingerprint([
             'event_id', 'product_id', 'event_type', 'event_on', 'event_at', 'available_at',
         ]),
+        'until': ['available_at', 'ftr_moments__visitor_product', 'available_as_of'],
     },
 ]) }}
 {% set windows = ['1d', '7d', '30d', 'all'] %}
