@@ -12,29 +12,37 @@
     {%- set inputs, parts = [], {} -%}
     {%- if footfall.is_volatile(code) or not footfall._gather_inputs(model, inputs, code, parts) -%} {{ return([none, none]) }} {%- endif -%}
     {%- set inputs = inputs | unique | list -%}
+    {%- set named = "in ('" ~ inputs | join("', '") ~ "')" -%}
+    {%- set content = "case table_name when '%s' then '%s' else content end" | format(*instead) if instead else 'content' -%}
+    {#- Asked of every node: sums of hashes need no order, and what is not among the inputs is not looked for. -#}
     {%- set query -%}
-        select
-            count(*),
-            md5(concat(version(), string_agg(input_name || ' ' || input_version, ', ' order by input_name))),
-            (select any_value(made_from) from {{ target.schema }}.table_versions where table_name = '{{ name }}')
+        select sum(found), md5(concat_ws('|', version(), sum(hashed))), max(made_from)
         from (
             select
-                table_name as input_name,
-                {{ "case table_name when '%s' then '%s' else content end" | format(*instead) if instead else 'content' }} as input_version
+                count(content) filter (table_name {{ named }}) as found,
+                sum(cast(hash(table_name, {{ content }}) as hugeint)) filter (table_name {{ named }}) as hashed,
+                max(made_from) filter (table_name = '{{ name }}') as made_from
             from {{ target.schema }}.table_versions
+            {%- if "'view " in named %}
             union all
-            select 'view ' || schema_name || '.' || view_name, comment from duckdb_views() where comment like 'code %'
+            select count(*), sum(cast(hash(view_name, comment) as hugeint)), null
+            from duckdb_views()
+            where comment like 'code %' and 'view ' || schema_name || '.' || view_name {{ named }}
+            {%- endif %}
+            {%- if "'seed " in named %}
             union all
-            select 'seed ' || seed_name, version from {{ target.schema }}.seed_versions
+            select count(*), sum(cast(hash(seed_name, version) as hugeint)), null
+            from {{ target.schema }}.seed_versions
+            where 'seed ' || seed_name {{ named }}
+            {%- endif %}
             {%- for name, rows in parts.items() %}
             union all
-            select '{{ name }}', {{ footfall._content_of(rows, is_part=true) }}
+            select 1, hash('{{ name }}', {{ footfall._content_of(rows, is_part=true) }}), null
             {%- endfor %}
         ) as versions
-        where input_name in ('{{ inputs | join("', '") }}') and input_version is not null
     {%- endset -%}
     {%- set found = run_query(query).rows[0] -%}
-    {%- if found[0] != inputs | length -%} {{ return([none, none]) }} {%- endif -%}
+    {%- if (found[0] or 0) | int != inputs | length -%} {{ return([none, none]) }} {%- endif -%}
     {%- set settings = [code, found[1], model.columns, model.description, model.config] -%}
     {{ return([local_md5(tojson(settings)), found[2]]) }}
 {%- endmacro %}
