@@ -357,7 +357,7 @@ def word_what_is_heard() -> None:
     """Let forks word an event of dbt only where somebody listens.
 
     Most are debug messages. dbt makes each a message and a line before it looks who asked for it:
-    a sixth of a small build.
+    a sixth of a small build. Callbacks do not hear them.
     """
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
@@ -375,11 +375,15 @@ def word_what_is_heard() -> None:
         return event.pb_msg
 
     def heard(
-        manager: EventManager, event: BaseEvent, level: EventLevel | None = None, **options: Any
+        manager: EventManager,
+        e: BaseEvent,
+        level: EventLevel | None = None,
+        node: Any = None,
+        force_warn_or_error_handling: bool = False,
     ) -> None:
-        level = level or event.level_tag()
-        if level != EventLevel.DEBUG or level in {logger.level for logger in manager.loggers}:
-            fired(manager, event, level, **options)
+        asked = {EventLevel.DEBUG} & {logger.level for logger in manager.loggers}
+        if (level or e.level_tag()) != EventLevel.DEBUG or asked or force_warn_or_error_handling:
+            fired(manager, e, level, node, force_warn_or_error_handling)
 
     BaseEvent.__init__ = kept  # type: ignore[method-assign, assignment]
     BaseEvent.__getattr__ = found  # type: ignore[method-assign]
@@ -417,10 +421,10 @@ def _parse(project: str, folder: Path) -> dict[str, Any]:
         ):
             done = dbtRunner().invoke(["parse", *options])
     if isinstance(done.result, Manifest):
-        # What parsing does not run: macros, and models as they are compiled.
+        # Macros and models, as a build will compile them: forks then find them.
         known = get_environment()
         for found in (*done.result.macros.values(), *done.result.nodes.values()):
-            known.compile(getattr(found, "macro_sql", None) or found.raw_code)
+            known.compile(str(getattr(found, "macro_sql", None) or getattr(found, "raw_code", "")))
     return {
         "success": done.success,
         "error": str(done.exception),

@@ -74,9 +74,9 @@
             {{ loop.index }} as input,
             {{ input.fingerprint }} as input_fingerprint
         from {{ source(*input.source) if input.source else ref(input.model) }} as whole_row
-        where {{ input.where }}
+        where ({{ input.where }})
         {%- if input.until %}
-            and {{ input.until[0] }} <= (select max({{ input.until[2] }}) from {{ ref(input.until[1]) }})
+            and {{ input.until[0] }} <= (select max(bound.{{ input.until[2] }}) from {{ ref(input.until[1]) }} as bound)
         {%- endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}

@@ -5,9 +5,10 @@
     Arguments  key: a column of the model that is never null; inputs: models with the key and an `input_fingerprint`, or
                {model or source, key: its name there, where: a condition, fingerprint: an expression, in which
                `whole_row` stands for all columns, required: a key that this input lacks is none, until: [a column of it,
-               model, moment], rows whose column is after the model's last moment do not count}; together they have the
-               keys that the model has rows for (a key without rows is made anew each time); constants: models that every key depends on; columns_of: sources,
-               [name, table] each, of which the model shows whole rows, with whatever columns they come to have
+               model, moment], rows in which that column is later than the model's last moment, or null, do not count};
+               together they have the keys that the model has rows for (a key without rows is made anew each time);
+               constants: models that every key depends on; columns_of: sources, [name, table] each, of which the model
+               shows whole rows, with whatever columns they come to have
     Example    keyed_by('order_id', [{'model': 'stg_shop__orders', 'fingerprint': fingerprint(['whole_row.*'])}])
 -#}
 {% macro keyed_by(key, inputs, constants=[], columns_of=[]) -%}

@@ -115,7 +115,15 @@ class Models:
         )
         return " union all ".join(
             f"select {spec['key']} as key from {schemas[spec['model']]}.{spec['model']} "
-            f"where {spec['where']}"
+            f"where ({spec['where']}) and {_until(spec['until'], schemas)}"
             for spec in inputs
             if spec.get("model") in schemas
         )
+
+
+def _until(until: list[str] | None, schemas: dict[str, str]) -> str:
+    """Up to the last moment of a model, if the input names one."""
+    if until is None:
+        return "true"
+    column, model, moment = until
+    return f"{column} <= (select max(bound.{moment}) from {schemas[model]}.{model} as bound)"

@@ -173,7 +173,7 @@ def test_what_the_source_takes_back_goes(home: Path) -> None:
 
 
 def test_what_no_moment_can_know_makes_nothing_anew(home: Path, tmp_path: Path) -> None:
-    """An event after the last moment is no input of a moment's features, one known at it is."""
+    """An event known only after the last moment is no input of any features; one known at it is."""
     shutil.copytree(home, tmp_path / "home")
     home = tmp_path / "home"
 
