@@ -20,10 +20,12 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 	@$(BIN)/footfall sample --if-no-source
 	$(BIN)/footfall run
 
-test: .venv/.test  ## run every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+test: .venv/.test  ## run every test but the long ones
+	$(PYTEST) -m "not long"
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-soak: .venv/.test  ## play HISTORIES random histories, kill at each boundary and at KILLS random moments, with little memory
+soak: .venv/.test  ## run the long tests, HISTORIES random histories, kills at each boundary and KILLS random ones, with little memory
+	$(PYTEST) -m long
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
 	$(BIN)/python -m tests.pipeline.between_models
 	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)

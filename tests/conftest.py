@@ -24,12 +24,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 # They take minutes. Begun first, so that at the end no process is alone with one of them.
-LONG = ["test_readme", "test_histories", "test_keyed_models", "test_online_retail"]
-LONG += ["test_export", "test_two_deliveries", "test_killed_between_models", "test_publish"]
+FIRST = ["test_readme", "test_histories", "test_keyed_models", "test_online_retail"]
+FIRST += ["test_export", "test_two_deliveries", "test_killed_between_models", "test_publish"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(FIRST)))
 
 
 def pytest_configure() -> None:

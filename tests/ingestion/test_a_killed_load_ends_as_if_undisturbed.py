@@ -198,7 +198,11 @@ def delivered(
         yield deliveries
 
 
-@pytest.mark.parametrize(("kind", "number"), [*((kind, 2) for kind in KINDS), ("web", 1)])
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("web", 2), pytest.param("web", 1, marks=pytest.mark.long)]
+    + [pytest.param(kind, 2, marks=pytest.mark.long) for kind in KINDS[1:]],
+)
 def test_killed_around_a_commit(
     delivered: Callable[..., Deliveries], kind: str, number: int
 ) -> None:

@@ -115,6 +115,7 @@ def make_orders(folder: Path) -> str:
     return f"sqlite:///{folder / 'shop.sqlite'}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("sources", "empty"),
     [

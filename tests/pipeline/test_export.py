@@ -160,6 +160,7 @@ def refused(home: Path, *arguments: str) -> str:
     return done.stderr
 
 
+@pytest.mark.long
 def test_a_build_exports_the_same_bytes_on_every_machine(builds: list[Path]) -> None:
     first, *others = [digests(home / "out") for home in builds]
     # 8 marts, 5 tables of ops and 5 seeds, twice: with one landing not even ops may differ.
@@ -169,6 +170,7 @@ def test_a_build_exports_the_same_bytes_on_every_machine(builds: list[Path]) -> 
         assert other.keys() == first.keys()
 
 
+@pytest.mark.long
 def test_the_build_knows_the_keys_of_its_tables(builds: list[Path]) -> None:
     with opened(builds[0] / "marts.duckdb") as con:
         keys = dict(
@@ -181,6 +183,7 @@ def test_the_build_knows_the_keys_of_its_tables(builds: list[Path]) -> None:
     assert {name.partition(".")[0] for name in keys} == {"features", "marts", "ops", "reference"}
 
 
+@pytest.mark.long
 def test_a_publish_goes_on_while_an_export_reads(builds: list[Path], tmp_path: Path) -> None:
     home = tmp_path / "warehouse"
     home.mkdir()

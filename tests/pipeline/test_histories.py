@@ -48,6 +48,7 @@ def test_every_setting_is_another_one_in_some_variant() -> None:
         assert project["vars"][name] not in values, name
 
 
+@pytest.mark.long
 def test_what_dbt_said_once_is_a_full_refresh(workshop: Workshop, tmp_path: Path) -> None:
     """dbt's own, of a shop with something in every source, and the same statements without it."""
     play = Play(workshop, [], tmp_path / "play")

@@ -101,6 +101,7 @@ def differing(play: Play, run: Build) -> list[str]:
     return [difference["table"] for difference in play.played.differences]
 
 
+@pytest.mark.long
 def test_a_day_of_postage_only_moves_the_windows_and_a_new_column_shows(play: Play) -> None:
     ends = "select distinct ends_on::varchar from marts.fct_product_pairs"
     records = "select count(*), count(*) filter (record like '%Channel%') from ops.quarantine"
@@ -112,6 +113,7 @@ def test_a_day_of_postage_only_moves_the_windows_and_a_new_column_shows(play: Pl
     assert rows(play, records) == [(7, 7)]
 
 
+@pytest.mark.long
 def test_another_time_zone_moves_purchases_that_no_shop_knows(play: Play) -> None:
     days = """
         select distinct purchased_on::varchar from intermediate.int_orders__reconciled
@@ -122,6 +124,7 @@ def test_another_time_zone_moves_purchases_that_no_shop_knows(play: Play) -> Non
     assert rows(play, days) == [("2026-02-28",)]
 
 
+@pytest.mark.long
 def test_a_funnel_is_open_as_long_as_the_web_may_bring_more(play: Play) -> None:
     closed = "select count(*), count(*) filter (is_complete) from marts.fct_funnel_units"
     assert differing(play, Build()) == []

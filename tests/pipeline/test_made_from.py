@@ -308,6 +308,7 @@ def test_a_key_that_was_one_is_asked_of_what_came_since(project: Project) -> Non
     assert asked("a,3") == both
 
 
+@pytest.mark.long
 def test_of_a_shop_only_what_reads_a_source_is_made_again(tmp_path: Path) -> None:
     """Of the project itself, as its manifest says what reads what."""
     home, target = tmp_path / "warehouse", tmp_path / "target"

@@ -106,6 +106,7 @@ def test_metrics_are_what_the_marts_say(home: Path) -> None:
             assert float(answer[metric]) == pytest.approx(float(expected), rel=1e-9), metric
 
 
+@pytest.mark.long
 def test_what_is_sold_comes_back_or_is_revenue(home: Path, tmp_path: Path) -> None:
     """Also with credit documents, which are no sales and lower the revenue all the same."""
     metrics = ["revenue", "sales", "returns", "return_rate"]
@@ -142,6 +143,7 @@ def test_what_is_sold_comes_back_or_is_revenue(home: Path, tmp_path: Path) -> No
         assert rate == pytest.approx(returns / sales, rel=1e-9)
 
 
+@pytest.mark.long
 def test_a_cost_without_a_rate_leaves_no_return(home: Path, tmp_path: Path) -> None:
     """Paid channels alone, on both sides; what is missing in the spend is missing in the answer."""
     for name in ("landing.duckdb", "footfall.duckdb"):

@@ -285,6 +285,7 @@ def rated(home: Path) -> Path:
     return home
 
 
+@pytest.mark.long
 def test_rates_give_the_revenue_in_euros_to_the_cent(rated: Path) -> None:
     assert one(
         rated,
@@ -310,6 +311,7 @@ def test_movements_are_the_invoice_lines(home: Path, invoices: Path) -> None:
     assert Counter(found) == right
 
 
+@pytest.mark.long
 def test_features_are_those_of_plain_python(rated: Path) -> None:
     # A busy account has a thousand times the lines of one of the sample shop.
     compared = feature_facts.compare(rated / "footfall.duckdb", rows=600)
@@ -366,6 +368,7 @@ def berlin(at: datetime) -> datetime:
     return at.replace(tzinfo=BERLIN).astimezone(UTC).replace(tzinfo=None)
 
 
+@pytest.mark.long
 def test_amounts_are_those_of_the_files_and_the_bank(rated: Path, invoices: Path) -> None:
     """From nothing of ours: raw lines, raw rates and decimals."""
     accounts, bank = moved(invoices), Pounds(RATES)
@@ -398,6 +401,7 @@ def test_amounts_are_those_of_the_files_and_the_bank(rated: Path, invoices: Path
     assert summed > 1_000_000
 
 
+@pytest.mark.long
 def test_a_redelivered_file_changes_nothing(home: Path, invoices: Path, tmp_path: Path) -> None:
     shutil.copytree(invoices, tmp_path / "again")
     shutil.copy(invoices / "2011-07-21.csv", tmp_path / "again" / "2011-07-21-copy.csv")

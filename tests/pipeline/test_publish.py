@@ -87,6 +87,7 @@ def test_what_was_fitted_is_kept_once_and_only_when_published(home: Path, tmp_pa
     assert not [*ledger.glob("*/unseen.parquet")]
 
 
+@pytest.mark.long
 def test_a_failed_test_publishes_nothing(home: Path) -> None:
     before = (home / "marts.duckdb").read_bytes()
     # A row that landing has and the manifest does not know of: a lost count.
@@ -106,6 +107,7 @@ def test_a_failed_test_publishes_nothing(home: Path) -> None:
     footfall("run", home=home)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "part",
     [
@@ -123,11 +125,13 @@ def test_part_of_a_build_is_not_published(home: Path, part: tuple[str, ...]) -> 
     assert (home / "marts.duckdb").read_bytes() == before
 
 
+@pytest.mark.long
 def test_a_plain_build_is_published(home: Path) -> None:
     assert run(*DBT, "build", home=home).returncode == 0
     assert publish(home).returncode == 0
 
 
+@pytest.mark.long
 def test_a_killed_build_is_not_published(home: Path) -> None:
     before = (home / "marts.duckdb").read_bytes()
     log = home / "logs" / "dbt.log"

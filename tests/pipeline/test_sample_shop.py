@@ -340,6 +340,7 @@ def test_a_second_run_with_nothing_new_changes_no_mart(home: Path) -> None:
     assert tables(home / "marts.duckdb") == before
 
 
+@pytest.mark.long
 def test_a_model_is_served_by_what_it_was_trained_with(home: Path, tmp_path: Path) -> None:
     """The training rows of tomorrow teach other numbers; those of today stay, and serve."""
     own = tmp_path / "warehouse"
@@ -401,6 +402,7 @@ def test_a_model_is_served_by_what_it_was_trained_with(home: Path, tmp_path: Pat
     assert f"version {trained} was fitted by another declaration than that of trn_purchase" in told
 
 
+@pytest.mark.long
 def test_plain_dbt_build_sees_the_same_files(home: Path) -> None:
     before = tables(home / "footfall.duckdb")
     done = run(sys.executable, "-m", "dbt.cli.main", "build", home=home)

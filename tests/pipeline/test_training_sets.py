@@ -578,6 +578,7 @@ def test_every_setting_that_shapes_a_training_set_is_in_its_code_hash() -> None:
     assert {name for name in forgotten if not NOT_IN_TRAINING_SETS.fullmatch(name)} == set()
 
 
+@pytest.mark.long
 def test_a_setting_or_a_seed_that_changes_is_another_code(tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".*", "target", "warehouse"))

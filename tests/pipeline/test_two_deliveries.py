@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support import PROJECT
 
 
+@pytest.mark.long
 def test_a_second_delivery_makes_anew_what_was_counted_by_hand(tmp_path: Path) -> None:
     # A process of its own, in which dbt starts once for all builds.
     command = [sys.executable, "-m", "tests.pipeline.deliveries", str(tmp_path)]
