@@ -155,7 +155,6 @@ def test_a_new_day_makes_only_its_actors_anew(home: Path) -> None:
     build(home, "--full-refresh")
 
 
-@pytest.mark.long
 def test_what_the_source_takes_back_goes(home: Path) -> None:
     before = fingerprints(home, "marts.fct_events", "actor_id")
     # The day is sent again, with one blank line.
