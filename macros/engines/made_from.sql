@@ -25,7 +25,7 @@
             from {{ target.schema }}.table_versions
             {%- if "'view " in named %}
             union all
-            select count(*), sum(cast(hash(view_name, comment) as hugeint)), null
+            select count(*), sum(cast(hash(schema_name, view_name, comment) as hugeint)), null
             from duckdb_views()
             where comment like 'code %' and 'view ' || schema_name || '.' || view_name {{ named }}
             {%- endif %}
