@@ -4,8 +4,8 @@ with cases (price, currency, expected) as (
     values
     (5, 'EUR', null),
     (-5, 'EUR', 'out_of_range:price'),
-    (5, 'XXX', 'bad_enum:currency'),
-    (-5, 'XXX', 'out_of_range:price, bad_enum:currency'),
+    (5, 'ABC', 'bad_enum:currency'),
+    (-5, 'ABC', 'out_of_range:price, bad_enum:currency'),
     (null, 'EUR', 'missing_field:price'),
     (null, null, 'missing_field:price')
 
