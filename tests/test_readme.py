@@ -188,7 +188,6 @@ def test_its_queries_answer(checkout: Path, query: str, monkeypatch: pytest.Monk
         assert con.execute(query).fetchall()
 
 
-@pytest.mark.long
 def test_a_source_is_added_as_it_says(checkout: Path) -> None:
     entry = next(text for kind, text in BLOCKS if kind == "yaml" and "feeds:" in text)
     project = checkout / "dbt_project.yml"
@@ -236,7 +235,6 @@ def insert(path: Path, before: str, text: str) -> None:
     path.write_text(whole.replace(before, text + before), encoding="utf-8")
 
 
-@pytest.mark.long
 def test_a_feature_is_added_as_it_says(checkout: Path) -> None:
     spine, column, task = (
         next(text for kind, text in BLOCKS if kind == "yaml" and text.strip().startswith(begin))

@@ -211,7 +211,6 @@ def test_a_changed_var_makes_what_depends_on_it_anew(home: Path) -> None:
     assert counts["fct_sessions"][0] == counts["fct_sessions"][1]
 
 
-@pytest.mark.long
 def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
     before = fingerprints(home, "marts.fct_orders", "buyer_id")
     with duckdb.connect(home / "footfall.duckdb") as con:
@@ -225,7 +224,6 @@ def test_a_table_of_an_older_version_is_written_anew(home: Path) -> None:
     assert "forgotten" not in {column for column, *_ in columns}
 
 
-@pytest.mark.long
 def test_a_table_without_rows_takes_over_a_new_column(home: Path) -> None:
     """Of no key it could be told that the model is another one."""
     table = "stg_online_retail__invoice_lines"
@@ -267,7 +265,6 @@ def test_a_row_without_a_key_goes(home: Path) -> None:
     assert tables(home / "footfall.duckdb")[f'intermediate."{table}"'] == before
 
 
-@pytest.mark.long
 def test_an_edited_view_makes_what_reads_it_anew(home: Path) -> None:
     assert build(home, "--select", "fct_events")["fct_events"][0] == 0
     with duckdb.connect(home / "footfall.duckdb") as con:
@@ -276,7 +273,6 @@ def test_an_edited_view_makes_what_reads_it_anew(home: Path) -> None:
     assert changed == present > 0
 
 
-@pytest.mark.long
 def test_another_engine_makes_everything_anew(home: Path) -> None:
     """A hash may change from version to version of DuckDB; here somebody says it is another one."""
     with duckdb.connect(home / "footfall.duckdb") as con:
@@ -288,7 +284,6 @@ def test_another_engine_makes_everything_anew(home: Path) -> None:
     assert build(home, "--select", "fct_orders")["fct_orders"] == (changed, present, 0)
 
 
-@pytest.mark.long
 def test_an_edited_description_reaches_a_table_of_which_no_row_changes(home: Path) -> None:
     comments = """
         select comment from duckdb_tables() where table_name = 'fct_orders'

@@ -107,7 +107,6 @@ def test_a_failed_test_publishes_nothing(home: Path) -> None:
     footfall("run", home=home)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "part",
     [
@@ -125,7 +124,6 @@ def test_part_of_a_build_is_not_published(home: Path, part: tuple[str, ...]) -> 
     assert (home / "marts.duckdb").read_bytes() == before
 
 
-@pytest.mark.long
 def test_a_plain_build_is_published(home: Path) -> None:
     assert run(*DBT, "build", home=home).returncode == 0
     assert publish(home).returncode == 0

@@ -118,7 +118,6 @@ def test_killed_at_a_step(home: Path, forks: Forks) -> None:
             published_again(home, forks, version)
 
 
-@pytest.mark.long
 def test_killed_at_a_system_call(home: Path, forks: Forks) -> None:
     if not shutil.which("strace"):
         pytest.skip("strace is not installed: apt-get install strace")
