@@ -26,7 +26,7 @@
         group by {{ column.name }}
     ) as named
     left join (
-        select distinct {{ column.field | default(column.name) }} as value
+        select {{ column.field | default(column.name) }} as value
         from {{ column.to }}
     ) as known on named.value = known.value
     where known.value is null
