@@ -15,11 +15,9 @@ from ingestion.report import Report
 
 # This environment's dbt, whatever PATH says; run as a module it warns about itself. It ends when we
 # do, however we end: its stdin is a pipe that only we hold open. A terminal sends Ctrl-C to dbt
-# too, which answers with a traceback: whoever started dbt also ends it. A build is over before its
-# garbage matters (some 130 MB); to look for it takes an eighth of a small one.
+# too, which answers with a traceback: whoever started dbt also ends it.
 DBT = """
-import gc, os, signal, threading
-gc.disable()
+import os, signal, threading
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 from dbt.cli.main import cli

@@ -118,11 +118,13 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         "        cursor.execute('pragma verify_parallelism')\n"
     )
     profile = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
-    plugin = (
-        f"      module_paths: ['{folder}']\n      plugins: [{{module: apart}}]\n      settings:\n"
-    )
-    assert "      settings:\n" in profile
-    (folder / "profiles.yml").write_text(profile.replace("      settings:\n", plugin))
+    for there, more in {
+        "[.]": f"[., '{folder}']",
+        "dbt_plugin}": "dbt_plugin}, {module: apart}",
+    }.items():
+        assert profile.count(there) == 1
+        profile = profile.replace(there, more)
+    (folder / "profiles.yml").write_text(profile)
 
     def built(machine: Machine) -> Path:
         home = folder / machine[0].rpartition("=")[2]
