@@ -47,10 +47,8 @@ counted as (
                     )
                     then 1
             end) as person_count_{{ loop.index }},
-            min(begins.begins_on_{{ loop.index }}) as begins_on_{{ loop.index }},
         {% endfor %}
-        max(covisits.covisited_on) as last_covisited_on,
-        min(begins.ends_on) as ends_on
+        max(covisits.covisited_on) as last_covisited_on
     from covisits
     cross join begins
     group by covisits.pair_type, covisits.product_id, covisits.other_product_id
@@ -62,16 +60,17 @@ windowed as (
     {% for name in product_pair_windows() %}
         select
             '{{ name }}' as window_name,
-            pair_type,
-            product_id,
-            other_product_id,
-            covisit_count_{{ loop.index }} as covisit_count,
-            person_count_{{ loop.index }} as person_count,
-            last_covisited_on,
-            begins_on_{{ loop.index }} as begins_on,
-            ends_on
+            counted.pair_type,
+            counted.product_id,
+            counted.other_product_id,
+            counted.covisit_count_{{ loop.index }} as covisit_count,
+            counted.person_count_{{ loop.index }} as person_count,
+            counted.last_covisited_on,
+            begins.begins_on_{{ loop.index }} as begins_on,
+            begins.ends_on
         from counted
-        where covisit_count_{{ loop.index }} > 0
+        cross join begins
+        where counted.covisit_count_{{ loop.index }} > 0
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
