@@ -85,7 +85,7 @@
         select
             {{ meta.key }},
             hash(
-                sum(cast(hash(input, input_fingerprint) as hugeint)), count(*), '{{ local_md5(compiled_code) }}', version()
+                sum(cast(hash(input, input_fingerprint) >> 1 as bigint)), count(*), '{{ local_md5(compiled_code) }}', version()
                 {%- for constant in meta.constants %},
                 (select [count(*), sum(cast({{ footfall.fingerprint(['constant.*']) }} as hugeint))] from {{ ref(constant) }} as constant)
                 {%- endfor %}
