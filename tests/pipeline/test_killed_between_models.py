@@ -6,6 +6,6 @@ from tests.pipeline.between_models import differing
 
 
 def test_killed_between_models(tmp_path: Path) -> None:
-    kills, found = differing(tmp_path, every=120)
+    kills, found = differing(tmp_path, every=80)
     assert kills >= 2
     assert found == []
