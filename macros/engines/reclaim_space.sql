@@ -1,7 +1,8 @@
 {#-
     Lets every fourth build, when it ends, reclaim the room of rows that were replaced.
 
-    Shape      no SQL, so that all builds are of the same; run when a command that touches the warehouse ends. Counts builds in sequence main.builds
+    Shape      no SQL, so that all builds are of the same; run when a command that touches the warehouse ends; counts builds in
+               sequence main.builds
     Source     DuckDB would do so with each checkpoint, several times a build, and write the end of every table anew each time:
                a twentieth of a build with 1 % new. In four builds the dead rows of a table come to a third or so, about what
                it leaves anyway

@@ -1,0 +1,30 @@
+"""Whoever starts dbt, it looks for no garbage; ingestion/dbt_plugin.py."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from tests.support import PROJECT
+
+ASK = """
+import gc, sys
+from dbt.cli.main import dbtRunner
+assert gc.isenabled()
+assert dbtRunner().invoke(["debug", "--connection", "--log-path", sys.argv[1]]).success
+assert not gc.isenabled()
+"""
+
+
+def test_dbt_looks_for_no_garbage(tmp_path: Path) -> None:
+    duckdb.connect(tmp_path / "landing.duckdb").close()
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, str(tmp_path)],
+        cwd=PROJECT,
+        env={"FOOTFALL_HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
