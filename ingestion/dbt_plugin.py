@@ -1,5 +1,6 @@
 """What dbt-duckdb loads with the profile (`plugins` in profiles.yml)."""
 
+import atexit
 import gc
 from typing import Any
 
@@ -11,3 +12,5 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         gc.disable()
+        # The interpreter looks once more as it ends, at all that dbt made; what is frozen it passes over.
+        atexit.register(gc.freeze)

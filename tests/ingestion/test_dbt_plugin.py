@@ -9,7 +9,9 @@ import duckdb
 from tests.support import PROJECT
 
 ASK = """
-import gc, sys
+import atexit, gc, sys
+# What is registered first runs last.
+atexit.register(lambda: print("frozen", gc.get_freeze_count()))
 from dbt.cli.main import dbtRunner
 assert gc.isenabled()
 assert dbtRunner().invoke(["debug", "--connection", "--log-path", sys.argv[1]]).success
@@ -28,3 +30,6 @@ def test_dbt_looks_for_no_garbage(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    word, count = done.stdout.splitlines()[-1].split()
+    assert word == "frozen"
+    assert int(count) > 10_000, "the interpreter looks at all that dbt made as it ends"
