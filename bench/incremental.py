@@ -3,15 +3,18 @@
 Bars    the whole build, tests included: under 8 times reading and sessionising the events alone,
         and under 8 GB resident; after 1 % of the events came new: at most 15 % of the whole
 Method  a shop of 100 days, its last day held back. From nothing: what sessions need, in a home of
-        its own, without tests; then everything. Everything again with the last day, and with
-        nothing new. The parse is warm in both homes, and resident is the largest moment
+        its own, without tests; then everything. Everything again with the first lines of the last
+        day, one for a hundred there are, and with nothing new. The parse is warm in both homes, and
+        resident is the largest moment
 """
 
 import argparse
+import gzip
 import shutil
 import tempfile
 from pathlib import Path
 
+import duckdb
 from rich.console import Console
 from rich.table import Table
 
@@ -38,6 +41,13 @@ def parse(home: Path) -> None:
     seconds(home, "dbt.cli.main", "parse", "--quiet", "--target-path", str(home / "target"))
 
 
+def landed(home: Path) -> int:
+    """How many events there are."""
+    with duckdb.connect(home / "landing.duckdb", read_only=True) as con:
+        (count,) = con.execute("select count(*) from web.events").fetchall()[0]
+    return int(count)
+
+
 def main(events: int = EVENTS) -> None:
     """Measure, print the table, fail when a bar is missed."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -46,7 +56,8 @@ def main(events: int = EVENTS) -> None:
         alone.mkdir()
         seconds(home, "ingestion", "sample", "--events", str(events), "--days", str(DAYS))
         last = max((home / "sample" / "web" / "delivery-1").iterdir())
-        held = Path(shutil.move(last, home / last.name))
+        held = gzip.decompress(last.read_bytes()).splitlines(keepends=True)
+        last.unlink()
         seconds(home, "ingestion", "ingest")
         (alone / "landing.duckdb").symlink_to(home / "landing.duckdb")
         parse(alone)
@@ -54,7 +65,9 @@ def main(events: int = EVENTS) -> None:
         shutil.rmtree(alone)
         parse(home)
         full, full_gb = built(home)
-        shutil.move(held, last)
+        new = landed(home) // 100
+        assert new <= len(held), "the last day is less than 1 %"
+        last.write_bytes(gzip.compress(b"".join(held[:new])))
         seconds(home, "ingestion", "ingest")
         added, added_gb = built(home)
         idle, idle_gb = built(home)
