@@ -12,5 +12,5 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         gc.disable()
-        # The interpreter looks once more as it ends, at all that dbt made; what is frozen it passes over.
+        # The interpreter looks once more as it ends, but not at what is frozen.
         atexit.register(gc.freeze)

@@ -19,7 +19,8 @@
 
     {%- set name = target.schema ~ '.' ~ target.identifier -%}
     {%- set made, before = footfall.made_from(name, compiled_code) -%}
-    {%- if built is not none and made and made == before -%}
+    {%- set is_looked_at = built is none or not made or made != before -%}
+    {%- if not is_looked_at -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
         {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
@@ -48,6 +49,7 @@
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
+    {%- if is_looked_at -%} {{ footfall._know_kept(name) }} {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}

@@ -9,7 +9,7 @@
 
 {% macro default__record_passed() -%}
     delete from {{ target.schema }}.table_versions where table_name in (select test_name from passed.tests);
-    insert into {{ target.schema }}.table_versions select test_name, made_from, null from passed.tests;
+    insert into {{ target.schema }}.table_versions select distinct test_name, made_from, content from passed.tests;
 {%- endmacro %}
 
 {# On a cluster every test is asked in every build. #}

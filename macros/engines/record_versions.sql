@@ -16,7 +16,7 @@
         table_name varchar, key_value varchar, content_before varchar, content varchar
     );
     attach if not exists ':memory:' as passed;
-    create or replace table passed.tests (test_name varchar, made_from varchar);
+    create or replace table passed.tests (test_name varchar, made_from varchar, content varchar);
 {%- endmacro %}
 
 {# On a cluster every table is made in every build. #}

@@ -10,10 +10,10 @@
     {%- set existing = load_cached_relation(this) -%}
     {%- set versions = target.schema ~ '.seed_versions' -%}
     {%- set version = local_md5(tojson([model.checksum.checksum, model.config.column_types, model.columns, model.description])) -%}
-    {%- set known = run_query("select 1 from " ~ versions ~ " where seed_name = '" ~ this.identifier ~ "' and version = '" ~ version ~ "'") -%}
-    {%- if existing is not none and known.rows and not should_full_refresh() -%}
+    {%- set name = 'seed ' ~ this.identifier -%}
+    {%- if existing is not none and graph.versions.content.get(name) == version and not should_full_refresh() -%}
         {#- dbt asks for the rows it would show. -#}
-        {%- do store_result('agate_table', response='OK', agate_table=known) -%}
+        {%- do store_result('agate_table', response='OK', agate_table=graph.versions.passed) -%}
         {%- call noop_statement('main', 'unchanged') -%} {%- endcall -%}
         {{ return({'relations': [existing]}) }}
     {%- endif -%}
@@ -23,5 +23,6 @@
     {%- set loaded = dbt.materialization_seed_default() -%}
     {%- do run_query("insert into " ~ versions ~ " values ('" ~ this.identifier ~ "', '" ~ version ~ "')") -%}
     {%- do adapter.commit() -%}
+    {{ footfall._know(name, none, version) }}
     {{ return(loaded) }}
 {% endmaterialization %}

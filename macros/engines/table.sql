@@ -11,7 +11,8 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set name = target.schema ~ '.' ~ target.identifier -%}
     {%- set made, before = footfall.made_from(name, compiled_code) -%}
-    {%- if made and made == before and load_cached_relation(target).is_table and not should_full_refresh() -%}
+    {%- set is_made = not (made and made == before and load_cached_relation(target).is_table and not should_full_refresh()) -%}
+    {%- if not is_made -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
         {%- call statement('main') -%}
@@ -21,6 +22,7 @@
     {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
+    {%- if is_made -%} {{ footfall._know_kept(name) }} {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}

@@ -9,9 +9,7 @@
 {%- materialization test, adapter='duckdb' -%}
     {%- set made, before = footfall.made_from(model.unique_id, sql) if flags.WHICH == 'build' else [none, none] -%}
     {%- if made and made == before -%}
-        {%- call statement('main', fetch_result=True, auto_begin=False) -%}
-            select 0 as failures, false as should_warn, false as should_error
-        {%- endcall -%}
+        {%- do store_raw_result('main', message='OK', code='OK', rows_affected='0', agate_table=graph.versions.passed) -%}
         {{ return({'relations': []}) }}
     {%- endif -%}
     {%- set failing = get_limit_subquery_sql(footfall._on_rebuilt_keys(sql, before) if before else sql, config.get('limit')) -%}
@@ -29,7 +27,7 @@
         {{ adapter.commit() }}
     {%- endif -%}
     {%- if made and load_result('main').data[0][0] | int == 0 -%}
-        {%- do run_query("insert into passed.tests values ('" ~ model.unique_id ~ "', '" ~ made ~ "')") -%}
+        {%- do run_query("insert into passed.tests values ('" ~ model.unique_id ~ "', '" ~ made ~ "', null)") -%}
     {%- endif -%}
     {{ return({'relations': relations}) }}
 {%- endmaterialization -%}
