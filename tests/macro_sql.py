@@ -23,8 +23,8 @@ version: "1.0"
 profile: footfall
 flags: {send_anonymous_usage_stats: false}
 on-run-start:
-  - "create table if not exists main.seed_versions (seed_name varchar, version varchar)"
   - "{{ record_versions() }}"
+  - "{{ know_versions() }}"
 """
 PROFILES = "footfall: {target: dev, outputs: {dev: {type: duckdb, path: throwaway.duckdb}}}"
 

@@ -1,12 +1,13 @@
 {#-
     What a table or a test is made from: one text that differs where its code, an input or the engine does.
 
-    Shape      [text now, text when it was last made]; not SQL. Either is none where that cannot be told: of what reads a
-               source, the clock or a file itself, or a table that is not made by this project's materializations
+    Shape      [text now, text when it was last made]; not SQL. Either is none where that cannot be told: of what reads the
+               clock or a file itself, or a table that is not made by this project's materializations
     Arguments  name: under which main.table_versions keeps it; code: its compiled SQL; instead: [table, the `content` to take
                for its own]
-    Source     a table says which rows it holds in one number, its `content`; views say their code, seeds their file.
-               So what is downstream of rows that did not change is not made again
+    Source     a table says which rows it holds in one number, its `content`; views say their code, seeds their file, and of
+               a source it is looked up once a command. So what is downstream of rows that did not change is not made again.
+               See know_versions.sql
 -#}
 {% macro made_from(name, code, instead=none) -%}
     {%- set inputs, parts = [], {} -%}
@@ -17,6 +18,7 @@
             {%- set content = footfall._content_of_part(input, parts[input]) -%}
         {%- else -%}
             {%- set content = instead[1] if instead and instead[0] == input else graph.versions.content.get(input) -%}
+            {%- if not content and input.startswith('source.') -%} {%- set content = footfall._content_of_source(input) -%} {%- endif -%}
         {%- endif -%}
         {%- if not content -%} {{ return([none, none]) }} {%- endif -%}
         {%- do found.append([input, content]) -%}
@@ -50,6 +52,8 @@
             {%- else -%}
                 {%- do inputs.append(name) -%}
             {%- endif -%}
+        {%- elif id.startswith('source.') -%}
+            {%- do inputs.append(id) -%}
         {%- elif kind == 'seed' -%}
             {%- do inputs.append('seed ' ~ upstream.alias) -%}
         {%- elif kind == 'view' -%}
@@ -72,7 +76,25 @@
     {%- for task in (footfall.checked_splits() if table.name == 'ftr_fitted_parameters' else []) -%}
         {%- do parts.append(footfall.current_parameters(task, table.relation_name)) -%}
     {%- endfor -%}
+    {%- if table.name == 'stg_landing__files' -%}
+        {%- set of_any = modules.re.escape(footfall.landed_files('SOURCE', 'ENTITY', table.relation_name)) -%}
+        {%- do parts.extend(modules.re.findall(of_any | replace('SOURCE', '\w+') | replace('ENTITY', '\w+'), code) | unique) -%}
+    {%- endif -%}
     {{ return(parts) }}
+{%- endmacro %}
+
+{#-
+    Landed rows never change: which there are, of which file and load, is what they are. Of what has no such columns each value
+    counts.
+-#}
+{% macro _content_of_source(id) -%}
+    {%- set table = graph.sources[id].relation_name -%}
+    {%- set types = column_types(table) -%}
+    {%- set lineage = ['_file_id', '_row_number', '_dlt_load_id'] -%}
+    {%- set row = 'whole_row' if lineage | reject('in', types) | list else lineage | join(', ') -%}
+    {%- set rows = run_query('select count(*), cast(sum(cast(hash(' ~ row ~ ') as hugeint)) as varchar) from ' ~ table ~ ' as whole_row').rows[0] -%}
+    {%- do graph.versions.content.update({id: local_md5(tojson([types, rows[0] | int, rows[1]]))}) -%}
+    {{ return(graph.versions.content[id]) }}
 {%- endmacro %}
 
 {#-
@@ -81,7 +103,8 @@
 {% macro _content_of_part(name, rows) -%}
     {%- set known = graph.versions -%}
     {%- set table = known.content.get(name.removeprefix('part of ')) -%}
-    {%- set moment = known.content.get('intermediate.int_training_moment') -%}
+    {%- set training = graph.nodes.get('model.' ~ project_name ~ '.int_training_moment') -%}
+    {%- set moment = known.content.get(training.schema ~ '.' ~ training.alias) if training -%}
     {%- set told, made = 'part ' ~ local_md5(rows), local_md5(tojson([known.engine, rows, table, moment])) -%}
     {%- if not table -%} {{ return(none) }} {%- endif -%}
     {%- if known.made_from.get(told) != made -%}

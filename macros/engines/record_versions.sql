@@ -1,9 +1,10 @@
 {#-
-    Where the build keeps what its tables are made from, and what passed its tests; see made_from.sql.
+    Where the build keeps what its tables are made from, what passed its tests and which seeds are loaded; see made_from.sql.
 
-    Shape      statements: table main.table_versions (table_name, made_from, content), tests among them by their id; table
-               main.rebuilt_keys, of each keyed table the keys by which it differs from what it was, and in memory, until
-               the command ends, passed.tests; run when a command that touches the warehouse starts
+    Shape      statements: tables main.seed_versions (seed_name, version) and main.table_versions (table_name, made_from,
+               content), with tests by their id and parts of tables; main.rebuilt_keys, of each keyed table the keys by which
+               it differs from what it was; and in memory, until the command ends, passed.tests, and parts that were read;
+               run when a command that touches the warehouse starts
     Source     a test that passes writes nothing to the disk, which 250 of them would wait for
 -#}
 {% macro record_versions() -%}
@@ -11,6 +12,7 @@
 {%- endmacro %}
 
 {% macro default__record_versions() -%}
+    create table if not exists {{ target.schema }}.seed_versions (seed_name varchar, version varchar);
     create table if not exists {{ target.schema }}.table_versions (table_name varchar, made_from varchar, content varchar);
     create table if not exists {{ target.schema }}.rebuilt_keys (
         table_name varchar, key_value varchar, content_before varchar, content varchar

@@ -14,7 +14,7 @@ version: "1.0"
 profile: small
 flags: {send_anonymous_usage_stats: false}
 vars: {raised: 0}
-on-run-start: "{{ record_versions() }}"
+on-run-start: ["{{ record_versions() }}", "{{ know_versions() }}"]
 on-run-end: "{{ reclaim_space() }}"
 """
 PROFILES = """

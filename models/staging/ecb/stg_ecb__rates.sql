@@ -23,8 +23,7 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'ecb' and entity = 'rates' and status = 'landed'
+    select * from {{ landed_files('ecb', 'rates') }}
 
 ),
 

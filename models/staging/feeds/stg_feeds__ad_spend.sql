@@ -7,8 +7,7 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'feeds' and entity = 'ad_spend' and status = 'landed'
+    select * from {{ landed_files('feeds', 'ad_spend') }}
 
 ),
 

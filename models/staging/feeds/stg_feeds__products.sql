@@ -1,4 +1,5 @@
--- Grain: one row per landed product version (_file_id, _row_number), judged once and never dropped.
+-- Grain: one row per landed version of a product (_file_id, _row_number), judged once and never
+-- dropped.
 with landed as (
 
     select * from {{ source('feeds', 'products') }}
@@ -7,8 +8,7 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'feeds' and entity = 'products' and status = 'landed'
+    select * from {{ landed_files('feeds', 'products') }}
 
 ),
 

@@ -16,8 +16,7 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'shop' and entity = 'orders' and status = 'landed'
+    select * from {{ landed_files('shop', 'orders') }}
 
 ),
 

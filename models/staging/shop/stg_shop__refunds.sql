@@ -8,8 +8,7 @@ with landed as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'shop' and entity = 'refunds' and status = 'landed'
+    select * from {{ landed_files('shop', 'refunds') }}
 
 ),
 

@@ -21,8 +21,7 @@ with lines as (
 
 files as (
 
-    select * from {{ ref('stg_landing__files') }}
-    where source = 'web' and entity = 'events' and status = 'landed'
+    select * from {{ landed_files('web', 'events') }}
 
 ),
 
