@@ -40,7 +40,9 @@
         {%- call statement('version') -%}
             {{ footfall._keep_rebuilt(name, target, is_whole) }}
             {#- Words may change where no row does. -#}
+            {%- if not is_whole and graph.versions.content.get('words of ' ~ name) != footfall._words() %}
             {{ footfall._describe(target) }}
+            {%- endif %}
             {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
         {%- endcall -%}
         {%- do run_query("drop table " ~ footfall._keys_name()) -%}

@@ -36,10 +36,12 @@
 {% macro spark__know_versions() -%}
 {%- endmacro %}
 
-{#- What a table or a view is from here on; once it is committed. -#}
+{#- What a table or a view is from here on; once it is committed. A project that keeps no versions has none to know. -#}
 {% macro _know(name, made_from, content) -%}
-    {%- do graph.versions.made_from.update({name: made_from}) -%}
-    {%- do graph.versions.content.update({name: content}) -%}
+    {%- if graph.versions -%}
+        {%- do graph.versions.made_from.update({name: made_from}) -%}
+        {%- do graph.versions.content.update({name: content}) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The same of a table whose version the database has. -#}
