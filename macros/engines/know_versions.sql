@@ -3,9 +3,9 @@
     itself, with `_know`.
 
     Shape      no SQL: `versions` in dbt's graph, which all nodes of a command share: engine; made_from and content, by name:
-               schema.table, a test's id, `view schema.view`, `seed name`; and passed, the result of a test that is not asked
-               again. Run when a command that touches the warehouse starts
-    Source     asked of the engine by each of 400 nodes it was a tenth of a build with nothing new
+               schema.table, `view schema.view`, `seed name`, a test's and a source's id, `part …`, `words of schema.table`; and
+               passed, the result of a test that is not asked again. Run when a command that touches the warehouse starts
+    Source     asked of the engine by each of 400 nodes, it was 390 of the 970 statements of a build with nothing new
 -#}
 {% macro know_versions() -%}
     {{ return(adapter.dispatch('know_versions', 'footfall')()) }}

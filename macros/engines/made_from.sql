@@ -97,9 +97,7 @@
     {{ return(graph.versions.content[id]) }}
 {%- endmacro %}
 
-{#-
-    The content of part of a table, read once of what the table and the training moment are.
--#}
+{#- The content of part of a table, read once while the table holds the same, and the training moment, which known_rows asks. -#}
 {% macro _content_of_part(name, rows) -%}
     {%- set known = graph.versions -%}
     {%- set table = known.content.get(name.removeprefix('part of ')) -%}
@@ -109,7 +107,7 @@
     {%- if not table -%} {{ return(none) }} {%- endif -%}
     {%- if known.made_from.get(told) != made -%}
         {%- set content = run_query('select ' ~ footfall._content_of(rows, is_part=true)).rows[0][0] -%}
-        {%- do run_query("insert into passed.tests values ('" ~ told ~ "', '" ~ made ~ "', '" ~ content ~ "')") -%}
+        {%- do run_query("insert into asked.versions values ('" ~ told ~ "', '" ~ made ~ "', '" ~ content ~ "')") -%}
         {%- do known.content.update({told: content}) -%}
         {%- do known.made_from.update({told: made}) -%}
     {%- endif -%}

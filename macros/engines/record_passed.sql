@@ -1,5 +1,6 @@
 {#-
-    Keeps which tests passed on what, so that the next build does not ask them again; see made_from.sql.
+    Keeps which tests passed on what, and which parts of tables held what, so that the next build does not ask again; see
+    made_from.sql.
 
     Shape      statements; run when a command that touches the warehouse ends
 -#}
@@ -8,8 +9,8 @@
 {%- endmacro %}
 
 {% macro default__record_passed() -%}
-    delete from {{ target.schema }}.table_versions where table_name in (select test_name from passed.tests);
-    insert into {{ target.schema }}.table_versions select distinct test_name, made_from, content from passed.tests;
+    delete from {{ target.schema }}.table_versions where table_name in (select table_name from asked.versions);
+    insert into {{ target.schema }}.table_versions select distinct table_name, made_from, content from asked.versions;
 {%- endmacro %}
 
 {# On a cluster every test is asked in every build. #}

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.macro_sql import expanded
-from tests.support import PROJECT, footfall, run
+from tests.support import PROJECT, run
 
 DBT_PROJECT = """
 name: footfall
@@ -379,28 +379,6 @@ def test_a_key_that_was_one_is_asked_of_what_came_since(project: Project) -> Non
     project.execute(TWICE)
     project.execute("update table_versions set content = 'other' where table_name = 'main.seen'")
     assert asked("a,3") == both
-
-
-@pytest.mark.long
-def test_of_a_shop_nothing_is_made_again(tmp_path: Path) -> None:
-    """Of the project itself: each of its tables can tell what it is made from."""
-    home, target = tmp_path / "warehouse", tmp_path / "target"
-    footfall("sample", "--events", "500", "--days", "10", home=home)
-    footfall("ingest", home=home)
-    dbt = (sys.executable, "-m", "dbt.cli.main", "build", "--target-path", str(target))
-    for _ in range(2):
-        done = run(*dbt, "--exclude-resource-type", "unit_test", home=home)
-        assert done.returncode == 0, done.stdout[-3000:]
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    answers = {
-        result["unique_id"]: result["message"]
-        for result in results
-        if result["unique_id"].startswith("model.")
-        and nodes[result["unique_id"]]["config"]["materialized"] != "view"
-    }
-    assert len(answers) > 100
-    assert {id_ for id_, answer in answers.items() if answer != "unchanged"} == set()
 
 
 ASKING = (
