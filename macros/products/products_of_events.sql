@@ -24,7 +24,7 @@
     events as (
 
         select * from {{ ref('fct_events') }}
-        where {{ condition }}
+        where product_id is null and {{ condition }}
 
     )
 

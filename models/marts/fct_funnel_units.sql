@@ -8,13 +8,7 @@ with changed as (
 
 ),
 
-events as (
-
-    select * from {{ ref('fct_events') }}
-    where {{ is_shopper() }}
-
-),
-
+-- Each reader names the table itself: one CTE of all would be held in memory.
 {% for funnel in funnels %}
     {% set this = 'funnel_' ~ loop.index %}
     {% set window = "interval '" ~ funnel.window_hours ~ " hours'" %}
@@ -30,12 +24,15 @@ events as (
                 sum(case when events.is_automatic then 0 else 1 end) over in_order as act_count,
             {% endif %}
             row_number() over in_order as position
-        from events
+        from {{ ref('fct_events') }} as events
         inner join changed on {{ funnel_unit_id(funnel.unit, 'events') }} = changed.unit_id
         where
-            events.event_type in ({{ quoted_list(funnel.steps + funnel.exclusions) }})
-            -- Strictly, whatever a person does may stand between two steps.
-            {% if funnel.mode == 'strict' %} or not events.is_automatic {% endif %}
+            {{ is_shopper('events') }}
+            and (
+                events.event_type in ({{ quoted_list(funnel.steps + funnel.exclusions) }})
+                -- Strictly, whatever a person does may stand between two steps.
+                {% if funnel.mode == 'strict' %} or not events.is_automatic {% endif %}
+            )
         window in_order as (
             partition by changed.unit_id
             -- The canonical order of events; the last key is unique.
@@ -254,7 +251,7 @@ final as (
         changed.input_fingerprint
     from counted
     inner join changed on counted.unit_id = changed.unit_id
-    left join events on counted.breakdown_event_id = events.event_id
+    left join {{ ref('fct_events') }} as events on counted.breakdown_event_id = events.event_id
 
 )
 

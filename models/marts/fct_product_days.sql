@@ -1,17 +1,9 @@
 -- Grain: one row per product and day on which anything happened to it (product_id, day_on).
 -- Made whole each time: a rate leans on those of all products of the day.
-with events as (
+{% set looked_at = "event_type in ('view_item', 'add_to_cart') and " ~ is_shopper() %}
+with looks as (
 
-    select * from {{ ref('fct_events') }}
-    where
-        event_type in ('view_item', 'add_to_cart', 'purchase')
-        and {{ is_shopper() }}
-
-),
-
-items as (
-
-    select * from {{ ref('int_event_items') }}
+    {{ products_of_events(looked_at, ['session_id', 'event_type', 'event_on']) }}
 
 ),
 
@@ -53,7 +45,6 @@ versions as (
 
 ),
 
--- The only product of an event is in its columns already.
 touches as (
 
     select
@@ -61,26 +52,16 @@ touches as (
         session_id,
         event_type,
         event_on
-    from events
-    where event_type in ('view_item', 'add_to_cart') and product_id is not null
-    union all
-    select
-        items.product_id,
-        events.session_id,
-        events.event_type,
-        events.event_on
-    from events
-    inner join items on events.event_id = items.event_id
-    where events.event_type in ('view_item', 'add_to_cart') and items.is_several
+    from looks
     union all
     select
         purchases.product_id,
         events.session_id,
         events.event_type,
         events.event_on
-    from events
-    inner join purchases on events.event_id = purchases.event_id
-    where events.event_type = 'purchase'
+    from purchases
+    inner join {{ ref('fct_events') }} as events on purchases.event_id = events.event_id
+    where events.event_type = 'purchase' and {{ is_shopper('events') }}
 
 ),
 
