@@ -1,2 +1,3 @@
 -- Grain: one row per moment of session_prefix that has a label (session_id, prefix_length).
-{{ label_moments('session_purchase', 'int_events') }}
+-- What is served of a visit is one of the moments to train on.
+{{ label_moments('session_purchase', 'int_events', purpose='train') }}
