@@ -24,6 +24,14 @@ with spans as (
         valid_from,
         valid_to
     from {{ ref('fct_product_prices') }}
+    union all
+    select
+        'rate' as thing,
+        concat_ws('|', currency, rate_on) as thing_id,
+        known_to_at is null as is_current,
+        known_from_at as valid_from,
+        known_to_at as valid_to
+    from {{ ref('int_exchange_rates__known') }}
 
 ),
 
