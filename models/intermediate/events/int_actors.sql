@@ -13,35 +13,26 @@ rates as (
 
 ),
 
+-- An event's amount in the reporting currency depends on a rate too.
 valued as (
 
     select
-        actor_id,
-        event_id,
-        currency,
-        {{ local_day('event_at') }} as event_on
+        *,
+        case when event_value is not null then {{ local_day('event_at') }} end as event_on
     from events
-    where event_value is not null
 
 ),
 
--- An event's amount in the reporting currency depends on a rate too.
 parts as (
 
     select
-        actor_id,
-        visitor_id,
-        customer_id,
-        platform <> 'server' as has_session,
-        event_fingerprint as part
-    from events
-    union all
-    select
         valued.actor_id,
-        cast(null as {{ sql_type('varchar') }}) as visitor_id,
-        cast(null as {{ sql_type('varchar') }}) as customer_id,
-        false as has_session,
-        {{ fingerprint(['valued.event_id', 'rates.rate', 'reporting_rates.rate']) }} as part
+        valued.visitor_id,
+        valued.customer_id,
+        valued.platform <> 'server' as has_session,
+        {{ fingerprint([
+            'valued.event_fingerprint', 'rates.rate', 'reporting_rates.rate',
+        ]) }} as part
     from valued
     {{ join_rates('valued', 'event_on') }}
 
