@@ -29,10 +29,10 @@ TABLES = {
         "is_bot": "boolean",
         "is_internal": "boolean",
     },
-    "intermediate.int_event_items": {
+    "intermediate.int_event_items__several": {
         "event_id": "varchar",
+        "item_number": "integer",
         "product_id": "varchar",
-        "is_several": "boolean",
     },
     "intermediate.int_purchases__products": {"event_id": "varchar", "product_id": "varchar"},
     "marts.fct_orders": {"order_id": "varchar", "is_sold": "boolean", "is_credit": "boolean"},
@@ -93,16 +93,17 @@ def days(draw: st.DrawFn) -> Rows:
                 "is_internal": draw(st.sampled_from([False] * 9 + [True])),
             }
         )
-        table = "purchases__products" if type_ == "purchase" else "event_items"
         products = draw(st.lists(st.sampled_from(PRODUCTS), max_size=2, unique=True))
-        is_several = len(products) > 1
-        if products and not is_several:
+        is_alone = len(products) == 1
+        if is_alone:
             rows["marts.fct_events"][-1]["product_id"] = products[0]
-        for product in products:
+        for item_number, product in enumerate(products, start=1):
             item: dict[str, Any] = {"event_id": f"e{number}", "product_id": product}
-            if type_ != "purchase":
-                item["is_several"] = is_several
-            rows[f"intermediate.int_{table}"].append(item)
+            if type_ == "purchase":
+                rows["intermediate.int_purchases__products"].append(item)
+            elif not is_alone:
+                item["item_number"] = item_number
+                rows["intermediate.int_event_items__several"].append(item)
     amounts = st.sampled_from([None, Decimal("9.99"), Decimal("20.00000001")])
     for number in range(draw(st.integers(0, 8))):
         order = f"o{number % 4}"
@@ -145,16 +146,22 @@ def counted(rows: Rows) -> dict[tuple[str, date], dict[str, Any]]:
     }
     products: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     touched: dict[tuple[str, str], list[tuple[str, date]]] = defaultdict(list)
-    for table in ("int_event_items", "int_purchases__products"):
-        for item in rows[f"intermediate.{table}"]:
-            event = events.get(item["event_id"])
-            if event is None:
-                continue
-            type_, on = event["event_type"], event["event_on"]
-            if type_ != "purchase":
-                products[item["product_id"], on][type_] += 1
-            if event["session_id"] is not None:
-                touched[event["session_id"], item["product_id"]].append((type_, on))
+    # What was bought may stand on the order alone; it is listed whole.
+    alone = [
+        event
+        for event in rows["marts.fct_events"]
+        if event.get("product_id") and event["event_type"] != "purchase"
+    ]
+    several = rows["intermediate.int_event_items__several"]
+    for item in [*alone, *several, *rows["intermediate.int_purchases__products"]]:
+        event = events.get(item["event_id"])
+        if event is None:
+            continue
+        type_, on = event["event_type"], event["event_on"]
+        if type_ != "purchase":
+            products[item["product_id"], on][type_] += 1
+        if event["session_id"] is not None:
+            touched[event["session_id"], item["product_id"]].append((type_, on))
     for (_, product), seen in touched.items():
         kinds = {type_ for type_, _ in seen}
         views = [on for type_, on in seen if type_ == "view_item"]
