@@ -12,46 +12,52 @@
 {% materialization keyed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
-    {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- set name = target.schema ~ '.' ~ target.identifier -%}
     {%- set made, before = footfall.made_from(name, compiled_code) -%}
-    {%- set is_looked_at = built is none or not made or made != before -%}
+    {%- set is_looked_at = should_full_refresh() or not made or made != before or not existing.is_table -%}
     {%- if not is_looked_at -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
+        {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
         {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
-        {%- call statement('keys', auto_begin=False) -%} {{ footfall._compare_keys(built) }} {%- endcall -%}
-        {%- set counts = run_query(footfall._count_keys()).rows[0] -%}
+        {%- call statement('keys', fetch_result=True, auto_begin=False) -%}
+            {{ footfall._compare_keys(built) }};
+            {{ footfall._count_keys() }}
+        {%- endcall -%}
+        {%- set counts = load_result('keys').data[0] -%}
         {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
 
         {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
             there is. Where there is none, nothing tells. -#}
         {%- set is_whole = built is none or 2 * changed > present or present == 0 -%}
-        {%- if is_whole -%}
+        {%- if is_whole and changed < present -%}
             {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
-            {%- call statement('rows') -%} {{ footfall._replace_table(target, compiled_code) }} {%- endcall -%}
-        {%- elif changed + vanished > 0 -%}
-            {%- call statement('rows') -%} {{ footfall._replace_keys(target, compiled_code) }} {%- endcall -%}
         {%- endif -%}
-        {%- call statement('version') -%}
+        {%- call statement('rows', fetch_result=True) -%}
+            {%- if is_whole -%}
+            {{ footfall._replace_table(target, compiled_code) }}
+            {%- elif changed + vanished > 0 -%}
+            {{ footfall._replace_keys(target, compiled_code) }}
+            {%- endif -%}
             {{ footfall._keep_rebuilt(name, target, is_whole) }}
             {#- Words may change where no row does. -#}
             {%- if not is_whole and graph.versions.content.get('words of ' ~ name) != footfall._words() %}
             {{ footfall._describe(target) }}
             {%- endif %}
             {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
+            drop table {{ footfall._keys_name() }};
+            {{ footfall._kept_version(name) }}
         {%- endcall -%}
-        {%- do run_query("drop table " ~ footfall._keys_name()) -%}
         {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
     {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {%- if is_looked_at -%} {{ footfall._know_kept(name) }} {%- endif -%}
+    {%- if is_looked_at -%} {{ footfall._know(name, *load_result('rows').data[0]) }} {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}

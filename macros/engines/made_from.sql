@@ -107,7 +107,7 @@
     {%- if not table -%} {{ return(none) }} {%- endif -%}
     {%- if known.made_from.get(told) != made -%}
         {%- set content = run_query('select ' ~ footfall._content_of(rows, is_part=true)).rows[0][0] -%}
-        {%- do run_query("insert into asked.versions values ('" ~ told ~ "', '" ~ made ~ "', '" ~ content ~ "')") -%}
+        {%- do known.asked.update({told: [made, content]}) -%}
         {%- do known.content.update({told: content}) -%}
         {%- do known.made_from.update({told: made}) -%}
     {%- endif -%}
@@ -119,6 +119,11 @@
     delete from {{ target.schema }}.table_versions where table_name = '{{ name }}';
     insert into {{ target.schema }}.table_versions
     select '{{ name }}', {{ "'" ~ made ~ "'" if made else 'null' }}, {{ content }};
+{%- endmacro %}
+
+{#- What it kept. -#}
+{% macro _kept_version(name) -%}
+    select made_from, content from {{ target.schema }}.table_versions where table_name = '{{ name }}'
 {%- endmacro %}
 
 {#-

@@ -3,9 +3,7 @@
 
     Shape      statements: tables main.seed_versions (seed_name, version) and main.table_versions (table_name, made_from,
                content), with tests by their id and parts of tables; main.rebuilt_keys, of each keyed table the keys by which
-               it differs from what it was; and in memory, until the command ends, asked.versions: tests that passed and parts
-               that were read; run when a command that touches the warehouse starts
-    Source     a test that passes writes nothing to the disk, which 250 of them would wait for
+               it differs from what it was; run when a command that touches the warehouse starts
 -#}
 {% macro record_versions() -%}
     {{ return(adapter.dispatch('record_versions', 'footfall')()) }}
@@ -17,8 +15,6 @@
     create table if not exists {{ target.schema }}.rebuilt_keys (
         table_name varchar, key_value varchar, content_before varchar, content varchar
     );
-    attach if not exists ':memory:' as asked;
-    create or replace table asked.versions (table_name varchar, made_from varchar, content varchar);
 {%- endmacro %}
 
 {# On a cluster every table is made in every build. #}

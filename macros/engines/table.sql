@@ -15,14 +15,15 @@
     {%- if not is_made -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
-        {%- call statement('main') -%}
+        {%- call statement('main', fetch_result=True) -%}
             {{ footfall._replace_table(target, compiled_code) }}
             {{ footfall._keep_version(name, made, footfall._content_of(target)) }}
+            {{ footfall._kept_version(name) }}
         {%- endcall -%}
     {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {%- if is_made -%} {{ footfall._know_kept(name) }} {%- endif -%}
+    {%- if is_made -%} {{ footfall._know(name, *load_result('main').data[0]) }} {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}

@@ -27,7 +27,7 @@
         {{ adapter.commit() }}
     {%- endif -%}
     {%- if made and load_result('main').data[0][0] | int == 0 -%}
-        {%- do run_query("insert into asked.versions values ('" ~ model.unique_id ~ "', '" ~ made ~ "', null)") -%}
+        {%- do graph.versions.asked.update({model.unique_id: [made, none]}) -%}
     {%- endif -%}
     {{ return({'relations': relations}) }}
 {%- endmaterialization -%}
