@@ -56,7 +56,8 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     _refuse_full(home)
     report.line("dbt build" + (" --full-refresh" if full_refresh else ""))
     code = _run(command, {**os.environ, **_memory(), "FOOTFALL_HOME": str(home)})
-    if code and _has_errors(home):
+    # What fails while dbt ends is among no results.
+    if code and (code != 1 or _has_errors(home)):
         _refuse_full(home)
         refuse_damaged(home)
     if code == 1:

@@ -18,11 +18,11 @@
 
     {%- set name = target.schema ~ '.' ~ target.identifier -%}
     {%- set made, before = footfall.made_from(name, compiled_code) -%}
-    {%- set is_looked_at = should_full_refresh() or not made or made != before or not existing.is_table -%}
+    {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
+    {%- set is_looked_at = built is none or not made or made != before -%}
     {%- if not is_looked_at -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
-        {%- set built = existing if not should_full_refresh() and footfall._is_keyed(existing) else none -%}
         {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
         {%- call statement('keys', fetch_result=True, auto_begin=False) -%}
             {{ footfall._compare_keys(built) }};
@@ -64,7 +64,8 @@
 
 {#- A table of an older version of the model may lack the two columns. -#}
 {% macro _is_keyed(relation) -%}
-    {%- set columns = column_types(relation) if relation is not none and relation.is_table else {} -%}
+    {%- set name = relation.schema ~ '.' ~ relation.identifier if relation is not none and relation.is_table -%}
+    {%- set columns = graph.versions.content.get('columns of ' ~ name, '').split(', ') -%}
     {{ return(config.get('meta')['key'] in columns and 'input_fingerprint' in columns) }}
 {%- endmacro %}
 

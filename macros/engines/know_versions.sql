@@ -3,7 +3,8 @@
     itself, with `_know`.
 
     Shape      no SQL: `versions` in dbt's graph, which all nodes of a command share: engine; made_from and content, by name:
-               schema.table, `view schema.view`, `seed name`, a test's and a source's id, `part …`, `words of schema.table`;
+               schema.table, `view schema.view`, `seed name`, a test's and a source's id, `part …`, `words of schema.table`,
+               `columns of schema.table` when the command started;
                passed, the result of a test that is not asked again; and asked, {name: [made_from, content]} of tests that
                passed and parts that were read in this command, see record_passed.sql. Run when a command that touches the
                warehouse starts
@@ -21,6 +22,10 @@
             select 'view ' || schema_name || '.' || view_name, null, comment from duckdb_views() where comment like 'code %'
             union all
             select 'seed ' || seed_name, null, version from {{ target.schema }}.seed_versions
+            union all
+            select 'columns of ' || schema_name || '.' || table_name, null, string_agg(column_name, ', ')
+            from duckdb_columns() where database_name = current_database() and not internal
+            group by schema_name, table_name
             union all
             select '', null, version()
         {%- endset -%}

@@ -12,13 +12,15 @@
 {% macro default__record_passed() -%}
     {%- set versions = [] -%}
     {%- for name, kept in graph.get('versions', {}).get('asked', {}).items() -%}
-        {%- do versions.append("('" ~ name ~ "', '" ~ kept[0] ~ "', " ~ ("'" ~ kept[1] ~ "'" if kept[1] else 'null') ~ ')') -%}
+        {%- do versions.append("('" ~ name | replace("'", "''") ~ "', '" ~ kept[0] ~ "', " ~ ("'" ~ kept[1] ~ "'" if kept[1] else 'null') ~ ')') -%}
     {%- endfor -%}
     {%- set statements -%}
         create or replace temporary table asked as
         from (values {{ versions | join(', ') }}) as asked (table_name, made_from, content);
+        begin;
         delete from {{ target.schema }}.table_versions where table_name in (select table_name from asked);
         insert into {{ target.schema }}.table_versions from asked;
+        commit;
     {%- endset -%}
     {%- if versions -%} {%- do run_query(statements) -%} {%- endif -%}
 {%- endmacro %}

@@ -17,14 +17,14 @@
     alone as (
 
         select * from {{ ref('fct_events') }}
-        where product_id is not null and {{ condition }}
+        where product_id is not null and ({{ condition }})
 
     ),
 
     events as (
 
         select * from {{ ref('fct_events') }}
-        where product_id is null and {{ condition }}
+        where product_id is null and ({{ condition }})
 
     )
 

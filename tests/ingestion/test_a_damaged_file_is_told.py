@@ -10,10 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion import build as building
 from ingestion.database_file import Damaged, damage, opened
+from ingestion.report import Report
 from tests.forks import Forks
 from tests.ingestion.harness import Shop, published
-from tests.support import make_build
+from tests.support import PROJECT, make_build
 
 
 def of_another_version(content: bytes) -> bytes:
@@ -142,6 +144,23 @@ def test_a_damaged_build_is_built_anew_while_readers_read(project: Shop) -> None
     assert "It is removed and built anew from landing" in done.err
     assert published(project, "select count(*) from marts.marts.fct_lines") == [(3,)]
     assert {(2,)} <= set(seen) <= {(2,), (3,)}
+
+
+def test_damage_that_dbt_meets_as_it_ends_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook that cannot write its last rows is among no results, and dbt ends with 2."""
+
+    def ended(*_: object) -> int:
+        results = tmp_path / "target" / "run_results.json"
+        results.parent.mkdir()
+        results.write_text('{"results": [{"status": "success", "message": "OK"}]}', "utf-8")
+        (tmp_path / "footfall.duckdb").write_bytes(b"noise" * 5000)
+        return 2
+
+    monkeypatch.setattr(building, "_run", ended)
+    with pytest.raises(building.DamagedBuild, match="is damaged"):
+        building.build(PROJECT, tmp_path, full_refresh=False, report=Report())
 
 
 def test_a_build_that_is_damaged_where_it_is_published(tmp_path: Path, forks: Forks) -> None:
