@@ -4,10 +4,9 @@
 
     Shape      no SQL: `versions` in dbt's graph, which all nodes of a command share: engine; made_from and content, by name:
                schema.table, `view schema.view`, `seed name`, a test's and a source's id, `part …`, `words of schema.table`,
-               `columns of schema.table` when the command started;
-               passed, the result of a test that is not asked again; and asked, {name: [made_from, content]} of tests that
-               passed and parts that were read in this command, see record_passed.sql. Run when a command that touches the
-               warehouse starts
+               and `columns of schema.table` as the command found it; passed, the result of a test that is not asked again; and
+               asked, {name: [made_from, content]} of tests that passed and parts that were read in this command, see
+               record_passed.sql. Run when a command that touches the warehouse starts
     Source     asked of the engine by each of 400 nodes, it was 390 of the 970 statements of a build with nothing new
 -#}
 {% macro know_versions() -%}
@@ -23,7 +22,7 @@
             union all
             select 'seed ' || seed_name, null, version from {{ target.schema }}.seed_versions
             union all
-            select 'columns of ' || schema_name || '.' || table_name, null, string_agg(column_name, ', ')
+            select 'columns of ' || schema_name || '.' || table_name, null, string_agg(lower(column_name), ', ')
             from duckdb_columns() where database_name = current_database() and not internal
             group by schema_name, table_name
             union all

@@ -3,6 +3,7 @@
 
     Shape      a whole query: event_id, item_number, product_id and the given columns of fct_events; one row a product
     Arguments  condition: which events, an SQL condition on fct_events; columns: of fct_events
+    Nulls      an event with several has no product of its own: tests/invariants/events_name_one_product_or_list_several.sql
     Source     each part names the table itself: one CTE that both read would be held in memory, and no filter of who reads
                this would reach the table
     Example    {{ products_of_events("event_type = 'view_item'", ['event_at']) }}

@@ -4,8 +4,8 @@
 
     Shape      a whole query: the spine's keys, prediction_at, label_from_at, label_to_at, label_known_at, is_mature
     Arguments  name: of the label, in var `labels`; contract: the canonical model that the label is read from, whose
-               watermark says through when everything is here; purpose: where rows of it alone have each moment once,
-               none has to be looked for twice
+               watermark says through when everything is here; purpose: of the spine only rows of it, where these have every
+               moment once; without it each is found once among the rows of all
     Units      gap in hours, horizon and lateness in days of 24 hours
     Nulls      no watermark: nothing is mature
     Errors     labels: there is no <name>; … · labels.<name>: what is wrong with it, in a sentence
