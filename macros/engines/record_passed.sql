@@ -14,15 +14,15 @@
     {%- for name, kept in graph.get('versions', {}).get('asked', {}).items() -%}
         {%- do versions.append("('" ~ name | replace("'", "''") ~ "', '" ~ kept[0] ~ "', " ~ ("'" ~ kept[1] ~ "'" if kept[1] else 'null') ~ ')') -%}
     {%- endfor -%}
-    {%- set statements -%}
-        create or replace temporary table asked as
-        from (values {{ versions | join(', ') }}) as asked (table_name, made_from, content);
-        begin;
-        delete from {{ target.schema }}.table_versions where table_name in (select table_name from asked);
-        insert into {{ target.schema }}.table_versions from asked;
-        commit;
-    {%- endset -%}
-    {%- if versions -%} {%- do run_query(statements) -%} {%- endif -%}
+    {%- if versions -%}
+        {%- call statement('asked') -%}
+            create or replace temporary table asked as
+            from (values {{ versions | join(', ') }}) as asked (table_name, made_from, content);
+            delete from {{ target.schema }}.table_versions where table_name in (select table_name from asked);
+            insert into {{ target.schema }}.table_versions from asked;
+        {%- endcall -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# On a cluster every test is asked in every build. #}
