@@ -379,7 +379,7 @@
                 when placed.method = 'uniform' and placed.point = placed.last_point then placed.greatest
                 when placed.method = 'uniform'
                     then placed.point * ((placed.greatest - placed.least) / placed.last_point) + placed.least
-                else below.value + (coalesce(above.value, below.value) - below.value) * (placed.place - placed.place_before)
+                else {{ footfall.interpolated('below.value', 'coalesce(above.value, below.value)', 'placed.place - placed.place_before') }}
             end as value
         from placed
         inner join ranked as below on placed.feature = below.feature and placed.place_before = below.position

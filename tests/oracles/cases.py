@@ -51,6 +51,7 @@ NASTY: dict[str, Case] = {
     "nearly always 0": case([0.0] * 99 + [5.0]),
     "half the same": case([0.0] * 10 + [float(n) for n in range(10)]),
     "ties everywhere": case([float(n % 4) for n in range(41)]),
+    "its least value is its first percentile": case([0.0] * 4 + [-3.0] * 2),
     "negative": case([-float(n) for n in range(13)]),
     "minus zero": case([-0.0, 0.0, -1.0, 1.0]),
     "large": case([n * 1e150 for n in range(9)]),
