@@ -22,24 +22,23 @@ from tests.pipeline.workshop import Workshop
 SEED = 488
 
 
-def differing(folder: Path, every: int) -> tuple[int, list[str]]:
+def differing(workshop: Workshop, folder: Path, every: int) -> tuple[int, list[str]]:
     """Kills before each so-manieth node: how many there were, and what then was not equal."""
     found = []
-    with Workshop() as workshop:
-        play = Play(workshop, [], folder / "play")
-        first, *later = history(SEED)
-        play.ingest(first.changes)
+    play = Play(workshop, [], folder / "play")
+    first, *later = history(SEED)
+    play.ingest(first.changes)
+    play.build_and_compare(Build())
+    play.ingest([change for step in later for change in step.changes])
+    built, saved = play.home / "footfall.duckdb", folder / "saved"
+    shutil.copy(built, saved)
+    node = every
+    while play.killed(node, 0, None, threads=1):
         play.build_and_compare(Build())
-        play.ingest([change for step in later for change in step.changes])
-        built, saved = play.home / "footfall.duckdb", folder / "saved"
-        shutil.copy(built, saved)
-        node = every
-        while play.killed(node, 0, None, threads=1):
-            play.build_and_compare(Build())
-            found += [f"node {node}: {each['table']}" for each in play.played.differences]
-            remove(play.home)
-            shutil.copy(saved, built)
-            node += every
+        found += [f"node {node}: {each['table']}" for each in play.played.differences]
+        remove(play.home)
+        shutil.copy(saved, built)
+        node += every
     return play.played.killed, found
 
 
@@ -48,8 +47,8 @@ def main(
 ) -> None:
     """Kill a build between any two of its models; what it makes in the end is the same."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="footfall-between-") as folder:
-        kills, found = differing(Path(folder), every)
+    with Workshop() as workshop, tempfile.TemporaryDirectory(prefix="footfall-between-") as folder:
+        kills, found = differing(workshop, Path(folder), every)
     print("\n".join(found))
     print(f"{kills} kills, {len(found)} tables differ, {time.monotonic() - started:.0f} s")
     raise typer.Exit(1 if found else 0)

@@ -280,7 +280,7 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("built")
     sample = folder / "sample"
     footfall("sample", "--events", "6000", "--days", "30", "--to", str(sample), home=folder)
@@ -289,21 +289,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     for name, home in homes.items():
         shutil.copytree(sample, home / "sample")
         (poison.into if name == "poisoned" else poison.out_of)(home / "sample")
-    with Workshop() as workshop:
 
-        def each(do: str, **more: Any) -> None:
-            jobs = [{"do": do, "home": str(home), **more} for home in homes.values()]
-            for job in jobs if do == "ingest" else ():
-                place = f"{job['home']}/sample"
-                job["sources"] = {"web": f"{place}/web", "shop": f"sqlite:///{place}/shop.sqlite"}
-                job["feeds"] = place
-            for answer in workshop.run(*jobs):
-                assert answer.code == 0, answer.printed
-                assert answer.value == 0 or answer.value["success"], answer.printed
+    def each(do: str, **more: Any) -> None:
+        jobs = [{"do": do, "home": str(home), **more} for home in homes.values()]
+        for job in jobs if do == "ingest" else ():
+            place = f"{job['home']}/sample"
+            job["sources"] = {"web": f"{place}/web", "shop": f"sqlite:///{place}/shop.sqlite"}
+            job["feeds"] = place
+        for answer in workshop.run(*jobs):
+            assert answer.code == 0, answer.printed
+            assert answer.value == 0 or answer.value["success"], answer.printed
 
-        each("ingest")
-        features = ["--select", "+path:models/features"]
-        each("build", variables=VARIABLES, arguments=features, kill=None)
+    each("ingest")
+    features = ["--select", "+path:models/features"]
+    each("build", variables=VARIABLES, arguments=features, kill=None)
     return Built(homes["clean"], homes["poisoned"], poison)
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -27,12 +26,6 @@ def test_whatever_arrives_what_stands_equals_a_full_refresh() -> None:
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-4000:]
     # Of a table that never had a row nothing is proven.
     assert "never a row in: none" in done.stdout
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop() as workshop:
-        yield workshop
 
 
 # Thresholds of tests, which no model reads; what a variant edits in place; and what names models.

@@ -7,7 +7,6 @@ is loaded and built three times, each an incremental build compared with a full 
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import md5
@@ -496,18 +495,17 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def built(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("identity")
-    with Workshop() as workshop:
-        play = Play(workshop, [], folder / "play")
-        built = Built(folder, [])
-        variants = (None, None, "seeded placeholders")
-        for number, changes in enumerate((FIRST, SECOND, THIRD)):
-            play.ingest(changes)
-            play.build_and_compare(WholeBuild(variant=variants[number]))
-            built.differences.append(play.played.differences)
-            shutil.copy(play.home / "footfall.duckdb", folder / f"after-{number + 1}.duckdb")
-        yield built
+    play = Play(workshop, [], folder / "play")
+    built = Built(folder, [])
+    variants = (None, None, "seeded placeholders")
+    for number, changes in enumerate((FIRST, SECOND, THIRD)):
+        play.ingest(changes)
+        play.build_and_compare(WholeBuild(variant=variants[number]))
+        built.differences.append(play.played.differences)
+        shutil.copy(play.home / "footfall.duckdb", folder / f"after-{number + 1}.duckdb")
+    return built
 
 
 def test_each_build_equals_a_full_refresh(built: Built) -> None:

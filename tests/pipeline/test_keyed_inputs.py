@@ -6,7 +6,6 @@ by. Each build is an incremental one, compared with a full refresh.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -82,13 +81,12 @@ SECOND: list[Change] = [Retail({"day-12": (",Channel", [invoice(12, "POST", "1",
 
 
 @pytest.fixture(scope="module")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
-    with Workshop() as workshop:
-        play = Play(workshop, [], tmp_path_factory.mktemp("keyed-inputs") / "play")
-        play.ingest(FIRST)
-        play.build_and_compare(Build())
-        assert play.played.differences == []
-        yield play
+def play(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    play = Play(workshop, [], tmp_path_factory.mktemp("keyed-inputs") / "play")
+    play.ingest(FIRST)
+    play.build_and_compare(Build())
+    assert play.played.differences == []
+    return play
 
 
 def rows(play: Play, query: str) -> list[tuple[object, ...]]:

@@ -8,7 +8,6 @@ Visitors and customers have a case each; times are of 2026, UTC.
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
@@ -183,17 +182,16 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def built(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("regressions")
-    with Workshop() as workshop:
-        play = Play(workshop, [], folder / "play")
-        built = Built(folder, [])
-        for number, changes in enumerate((FIRST, SECOND, THIRD), start=1):
-            play.ingest(changes)
-            play.build_and_compare(WholeBuild())
-            built.differences.append(play.played.differences)
-            shutil.copy(play.home / "footfall.duckdb", folder / f"after-{number}.duckdb")
-        yield built
+    play = Play(workshop, [], folder / "play")
+    built = Built(folder, [])
+    for number, changes in enumerate((FIRST, SECOND, THIRD), start=1):
+        play.ingest(changes)
+        play.build_and_compare(WholeBuild())
+        built.differences.append(play.played.differences)
+        shutil.copy(play.home / "footfall.duckdb", folder / f"after-{number}.duckdb")
+    return built
 
 
 def session(visitor: str, first_event: str) -> str:
