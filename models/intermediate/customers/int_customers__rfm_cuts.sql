@@ -43,6 +43,20 @@ metrics as (
 
 ),
 
+cut as (
+
+    select
+        as_of,
+        metric,
+        count(value) as customer_count,
+        -- Of equal values exactly they, or whoever has that value would lie above their own cut.
+        {{ quantiles('value', [0.2, 0.4, 0.6, 0.8]) }} as cuts,
+        min(date_fingerprint) as input_fingerprint
+    from metrics
+    group by as_of, metric
+
+),
+
 final as (
 
     select
@@ -51,16 +65,15 @@ final as (
         metric,
 
         -- measures
-        cast(count(value) as integer) as customer_count,
-        percentile_cont(0.2) within group (order by value asc) as cut_20,
-        percentile_cont(0.4) within group (order by value asc) as cut_40,
-        percentile_cont(0.6) within group (order by value asc) as cut_60,
-        percentile_cont(0.8) within group (order by value asc) as cut_80,
+        cast(customer_count as integer) as customer_count,
+        {{ list_item('cuts', 1) }} as cut_20,
+        {{ list_item('cuts', 2) }} as cut_40,
+        {{ list_item('cuts', 3) }} as cut_60,
+        {{ list_item('cuts', 4) }} as cut_80,
 
         -- times
-        min(date_fingerprint) as input_fingerprint
-    from metrics
-    group by as_of, metric
+        input_fingerprint
+    from cut
 
 )
 
