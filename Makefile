@@ -24,12 +24,14 @@ test: .venv/.test  ## run every test but the long ones
 	$(PYTEST) -m "not long"
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-soak: .venv/.test  ## run the long tests, HISTORIES random histories, kills at each boundary and KILLS random ones, with little memory
+soak: .venv/.test  ## run the long tests, property tests EXAMPLES times as long, HISTORIES random histories, kills at each boundary and KILLS random ones, with little memory
 	$(PYTEST) -m long
+	FOOTFALL_EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis
 	$(BIN)/python -m tests.pipeline.soak --histories $(HISTORIES) --seed $(SEED) $(SOAK)
 	$(BIN)/python -m tests.pipeline.between_models
 	$(BIN)/python -m tests.pipeline.faults --kills $(KILLS) --seed $(SEED)
 	$(BIN)/python -m tests.pipeline.little_memory
+EXAMPLES ?= 20
 HISTORIES ?= 50
 KILLS ?= 200
 SEED ?= 0

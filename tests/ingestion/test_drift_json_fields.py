@@ -6,11 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.fields import Field, Seen, step
 from ingestion.sources.json_fields import MOST_KEYS, MOST_LEVELS, SAMPLE_LINES, JsonFields
+from tests.drawn import drawn
 
 Types = dict[str, set[str]]
 KINDS = {bool: "boolean", str: "string", int: "number", float: "number"}
@@ -79,7 +80,7 @@ def told(lines: list[str]) -> Types:
     return types
 
 
-@settings(deadline=None, max_examples=200)
+@drawn(200)
 @given(files, files, st.booleans())
 def test_a_file_tells_every_field_and_type_that_is_news(
     earlier: list[str], lines: list[str], optional: bool
@@ -96,7 +97,7 @@ def test_a_file_tells_every_field_and_type_that_is_news(
     assert seen.lines == SAMPLE_LINES + sum(document is not None for document in read(lines))
 
 
-@settings(deadline=None, max_examples=200)
+@drawn(200)
 @given(st.lists(broken | st.sampled_from(["id,price", "1,2", " \t"]) | written, max_size=4))
 def test_a_file_without_any_json_is_told(lines: list[str]) -> None:
     def is_json(line: str) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonpath_ng import Child, Fields, Index, JSONPath, Root
 
 from ingestion.sources.json_text import list_items
+from tests.drawn import drawn
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 BLANKS = st.text(" \t\r\n", max_size=2)
@@ -45,6 +46,7 @@ def written(draw: Draw, parts: list[str], ends: str) -> str:
 VALUES = st.recursive(SCALARS, lambda inner: lists(inner) | objects(inner), max_leaves=8)
 
 
+@drawn(100)
 @given(st.data())
 def test_items_are_the_bytes_between_the_commas(data: st.DataObject) -> None:
     items = data.draw(st.lists(VALUES, max_size=4))

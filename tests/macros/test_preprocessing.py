@@ -7,9 +7,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.macro_sql import expanded
 from tests.oracles.cases import any_case
 from tests.oracles.preprocessing import Case, Preprocessing
@@ -264,7 +265,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Preprocessing:
     return Preprocessing(tmp_path_factory.mktemp("steps"), threads=4)
 
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+few = drawn(25, suppress_health_check=list(HealthCheck))
 
 
 @given(any_case(), any_case(), st.randoms(use_true_random=False))

@@ -1,8 +1,9 @@
 """What the macros make of a column is what scikit-learn makes of it, to nine digits."""
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 
+from tests.drawn import drawn
 from tests.oracles import scikit_learn
 from tests.oracles.cases import NASTY, any_case
 from tests.oracles.preprocessing import Case, Preprocessing, differences
@@ -19,13 +20,13 @@ def test_a_nasty_column_equals_scikit_learn(steps: Preprocessing, name: str) -> 
 
 
 @given(any_case())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@drawn(60, suppress_health_check=list(HealthCheck))
 def test_any_column_equals_scikit_learn(steps: Preprocessing, case: Case) -> None:
     assert differences(steps.run(case), scikit_learn.columns(case)) == []
 
 
 @given(any_case())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@drawn(40, suppress_health_check=list(HealthCheck))
 def test_folds_encode_each_other_like_scikit_learn(steps: Preprocessing, case: Case) -> None:
     # It takes no fold that holds everything.
     assume(len(case.labels) >= 3)

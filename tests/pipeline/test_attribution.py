@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.compiled import change_keys, compiled, fill, memory
 
 getcontext().prec = 60
@@ -213,7 +214,7 @@ def parts(whole: Decimal, shares: list[Fraction], places: int) -> list[Decimal]:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(150, suppress_health_check=[HealthCheck.too_slow])
 @given(VISITS)
 def test_a_direct_visit_takes_the_channel_of_the_last_other_one(
     sql: dict[str, str], con: duckdb.DuckDBPyConnection, visits: list[Visit]
@@ -228,7 +229,7 @@ def test_a_direct_visit_takes_the_channel_of_the_last_other_one(
     assert found == [(i, c, None if c == "Direct" else c.lower()) for i, c in expected]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(150, suppress_health_check=[HealthCheck.too_slow])
 @given(VISITS, SALES)
 def test_every_model_shares_every_order_as_plain_python_does(
     sql: dict[str, str],

@@ -8,9 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.compiled import change_keys, compiled, fill, memory
 
 MODELS = ("int_purchases__products", "int_carts__actors", "fct_carts")
@@ -256,7 +257,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(40)
 @given(events=histories(), days=st.sampled_from([None, 0, 1, 2, 8, 400]))
 def test_carts_equal_a_walk_over_each_history(
     shop: Shop, events: list[Event], days: int | None

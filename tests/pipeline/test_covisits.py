@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -102,7 +103,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@drawn(120, derandomize=True)
 @given(acts)
 def test_covisits_are_those_of_every_pair_of_acts(models: Models, acts: list[Act]) -> None:
     load(models, acts)

@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -261,7 +262,7 @@ def shops(draw: st.DrawFn) -> list[Order]:
 EQUAL = [Order(number, ANCHOR, [21], customer=f"c{number}") for number in range(3)]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@drawn(60, derandomize=True)
 @given(shops())
 @example(EQUAL)
 def test_rfm_and_clv_are_those_of_the_definitions(models: Models, orders: list[Order]) -> None:

@@ -9,9 +9,10 @@ from hashlib import md5
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.oracles import last_times
 from tests.pipeline.feature_reference import (
     DAY,
@@ -614,7 +615,7 @@ SHELF = Shop(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@drawn(60, derandomize=True)
 @example(CORNER)
 @example(SHELF)
 @example(ABROAD)
@@ -743,7 +744,7 @@ ARRIVALS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@drawn(200, derandomize=True)
 @given(st.lists(ARRIVALS, min_size=1, max_size=7, unique_by=lambda event: event.number))
 def test_what_turns_up_later_leaves_a_visit_as_it_was_known(
     models: Models, events: list[Event]

@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.compiled import change_keys, compiled, fill, memory
 
 NOON = datetime.fromisoformat("2026-01-10 12:00")
@@ -293,7 +294,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@drawn(50)
 @given(
     events=histories(),
     hours=st.sampled_from([None, 0, 2, 3, 24, 26, 168, 400]),

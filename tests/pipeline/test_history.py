@@ -5,9 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 FIRST = datetime.fromisoformat("2026-01-01")
@@ -40,7 +41,7 @@ versions = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@drawn(100, derandomize=True)
 @given(versions)
 def test_a_history_says_what_held_at_every_moment(models: Models, versions: list[Version]) -> None:
     products: list[dict[str, Any]] = []

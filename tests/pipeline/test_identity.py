@@ -16,9 +16,10 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.histories import Build as WholeBuild
 from tests.pipeline.histories import Change, Rows, Shop
 from tests.pipeline.soak import Play
@@ -323,7 +324,7 @@ WORLDS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(100, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLDS)
 def test_persons_are_those_of_a_union_find_and_a_scan_per_event(
     models: Models, world: World

@@ -6,9 +6,10 @@ from hashlib import md5
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 TICK = timedelta(microseconds=1)
@@ -336,7 +337,7 @@ NO_PURCHASE = Shop(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@drawn(150, derandomize=True)
 @example(CORNER)
 @example(LATE)
 @example(NO_PURCHASE)

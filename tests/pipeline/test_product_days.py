@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.compiled import compiled, fill, memory
 
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
@@ -220,7 +221,7 @@ def wilson(k: int, n: int) -> float | None:
     return (middle - Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))) / (1 + Z * Z / n)
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(40)
 @given(rows=days())
 def test_product_days_equal_a_count(
     shop: tuple[duckdb.DuckDBPyConnection, str], rows: Rows

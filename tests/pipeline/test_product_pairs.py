@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import apriori, association_rules
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 INPUTS = ("marts.fct_orders", "marts.fct_order_items")
@@ -75,7 +76,7 @@ basket = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@drawn(60, derandomize=True)
 @given(st.lists(basket, max_size=12))
 def test_every_measure_is_that_of_mlxtend(models: Models, baskets: list[Basket]) -> None:
     load(models, baskets)

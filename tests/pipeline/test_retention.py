@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.models import Models
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -132,7 +133,7 @@ watermarks = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@drawn(80, derandomize=True)
 @given(acts, acts, watermarks)
 def test_retention_is_that_of_the_definitions(
     models: Models,

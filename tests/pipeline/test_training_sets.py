@@ -14,9 +14,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawn import drawn
 from tests.pipeline.compiled import DBT, change_keys, compiled, fill, memory
 from tests.support import PROJECT, footfall, run
 
@@ -158,7 +159,7 @@ def part(task: str, customer: str, at: datetime, to: datetime, moments: list[dat
     return found
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@drawn(100, derandomize=True)
 @given(rows_of_a_spine)
 def test_splits_are_those_of_the_definition(sets: Sets, rows: list[Any]) -> None:
     con, sql = sets
