@@ -14,6 +14,15 @@ def first_line(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
+def as_text(name: str) -> str:
+    r"""A name from the disk, which need not be UTF-8, as text that can be written down.
+
+    >>> as_text("caf\udce9.csv")
+    'caf\\udce9.csv'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Failure(Exception):
     """A run, or one source of it, cannot go on."""
 

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from ingestion import clock
 from ingestion.config import engine_config, redact
+from ingestion.errors import as_text
 from ingestion.manifest import has_table
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -171,7 +172,9 @@ def keep_versions(home: Path, published: Path) -> None:
 
 def _redacted(row: dict[str, Any]) -> dict[str, Any]:
     # These files are kept, published and passed on: a driver's message may quote its URL.
-    return {key: redact(item) if isinstance(item, str) else item for key, item in row.items()}
+    return {
+        key: redact(as_text(item)) if isinstance(item, str) else item for key, item in row.items()
+    }
 
 
 def _write(table: pa.Table, path: Path) -> None:

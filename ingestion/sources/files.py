@@ -18,7 +18,7 @@ import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
 
 from ingestion.config import FilesSource, redact_parts, redact_url
-from ingestion.errors import BadFile, UsageFailure, first_line
+from ingestion.errors import BadFile, UsageFailure, as_text, first_line
 from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known, unpacked
 from ingestion.report import Report
@@ -141,7 +141,11 @@ class FilesReader:
                 before = known.latest.get(file.source_file)
                 if before and file.version and before.listing_version == file.version:
                     continue
-                if before and before.listing_version == f"{file.version}{self._rules}":
+                if (
+                    before
+                    and file.version
+                    and before.listing_version == f"{file.version}{self._rules}"
+                ):
                     self._warn_known(before)
                     continue
                 listing[entity].append(file)
@@ -172,10 +176,10 @@ class FilesReader:
         try:
             if self._fs.isfile(self._root):
                 infos = {self._root: self._fs.info(self._root)}
-                base = str(PurePosixPath(self._root).parent)
+                base = str(PurePosixPath(_named(self._root)).parent)
             else:
                 infos = dict(self._below(self._root))
-                base = self._root
+                base = _named(self._root)
         except OSError as error:
             raise UsageFailure(
                 f"source {self.source.name}: {self._place} cannot be listed ({error}). "
@@ -183,13 +187,14 @@ class FilesReader:
             ) from None
         files = []
         for path, info in sorted(infos.items()):
-            relative = PurePosixPath(path).relative_to(base)
+            relative = PurePosixPath(_named(path)).relative_to(base)
             if any(part.startswith(".") for part in relative.parts):
                 continue  # a file that somebody is still writing, or a system's own
             if info["type"] == "other" and not info.get("islink"):
                 continue  # a pipe or a socket: reading it could wait for ever
             name = self._name_of(relative)
-            files.append(Found(str(relative), name, _version(path, info), info["size"] or 0, path))
+            version = _version(path, info, self._is_local())
+            files.append(Found(str(relative), name, version, info["size"] or 0, path))
         return files
 
     def _below(self, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -373,15 +378,28 @@ def _matches(source_file: str, pattern: str) -> bool:
     return fnmatchcase(source_file if "/" in pattern else PurePosixPath(source_file).name, pattern)
 
 
-def _version(path: str, info: dict[str, Any]) -> str | None:
-    """What changes in the listing when the bytes do: an object's ETag, or size and mtime."""
-    if info.get("islink") and not Path(path).exists():
-        return None  # a link to nowhere: reading it says so
+def _named(path: str) -> str:
+    """What a file is called: without a query, which may hold a key."""
+    if path.startswith(("http://", "https://")):
+        path = path.partition("?")[0]
+    return as_text(path)
+
+
+def _version(path: str, info: dict[str, Any], is_local: bool) -> str | None:
+    """What changes in the listing when the bytes do: an object's ETag, or size and time.
+
+    None: the listing does not say, the bytes have to be read.
+    """
+    if is_local:
+        if info.get("islink") and not Path(path).exists():
+            return None  # a link to nowhere: reading it says so
+        return f"{info['size']}-{Path(path).stat().st_mtime_ns}"
     if info.get("ETag"):
         return str(info["ETag"]).strip('"')
-    if "mtime" in info:
-        return f"{info['size']}-{Path(path).stat().st_mtime_ns}"
-    return f"{info['size']}-{info.get('LastModified') or info.get('last_modified')}"
+    # Each file system calls it otherwise.
+    times = [info.get(name) for name in ("LastModified", "last_modified", "mtime", "modify")]
+    changed = next((str(time) for time in times if time), None)
+    return f"{info['size']}-{changed}" if changed else None
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -128,6 +128,9 @@ class Delivered(io.RawIOBase):
                     "bad_encoding",
                     f"not {error.encoding}: {error.reason}. Set the source's encoding.",
                 ) from None
+            except UnicodeError as error:
+                # UTF-16 and UTF-32 begin with a mark that says which.
+                raise BadFile("bad_encoding", f"{error}. Set the source's encoding.") from None
             except (zlib.error, gzip.BadGzipFile) as error:
                 raise BadFile("bad_checksum", f"{error}. Deliver it again.") from None
             except (pa.ArrowInvalid, OSError) as error:
@@ -230,14 +233,15 @@ UNFIT = str.maketrans("\n\r'\"▶", "_____")
 def column_names(header: list[str], ours: tuple[str, ...] = LINEAGE) -> list[str]:
     """Names as in the file; a blank one becomes column_<n>, one that repeats <name>_2.
 
-    So does one of ours, the columns that we add. Case does not tell names apart. What dlt would
+    So does one of ours, the columns that we add, and `rowid`, by which DuckDB tells rows apart:
+    a column of that name would stand before its own. Case does not tell names apart. What dlt would
     change (blanks around, quotes) is changed before they are compared, so that two names cannot
     become one later.
 
-    >>> column_names(["id", "ID", " ", 'a"b', "a_b", "_File_ID"])
-    ['id', 'ID_2', 'column_3', 'a_b', 'a_b_2', '_File_ID_2']
+    >>> column_names(["id", "ID", " ", 'a"b', "a_b", "_File_ID", "RowID"])
+    ['id', 'ID_2', 'column_3', 'a_b', 'a_b_2', '_File_ID_2', 'RowID_2']
     """
-    taken = set(ours)
+    taken = {*ours, "rowid"}
     names = []
     for position, given in enumerate(header, start=1):
         plain = given.strip().translate(UNFIT) or f"column_{position}"

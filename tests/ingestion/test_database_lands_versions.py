@@ -109,6 +109,27 @@ def test_columns_named_like_ours_land_beside_them(shop: Shop) -> None:
     ]
 
 
+def test_a_column_named_rowid_lands_once_a_version(shop: Shop) -> None:
+    """DuckDB would take it for its own number of the row."""
+    path = shop.folder / "shop.sqlite"
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})
+    change(path, 'create table t (id integer primary key, "RowID" integer, v text)')
+    change(path, "insert into t values (1, 7, 'a')")
+    for value in ("b", "c", "d", "d"):
+        assert shop.ingest(shop=f"sqlite:///{path}").code == 0
+        change(path, f"update t set v = '{value}'")
+    change(path, "delete from t")
+    assert shop.ingest(shop=f"sqlite:///{path}").code == 0
+    query = 'select v, "RowID_2", _is_deleted from shop.t order by _loaded_at'
+    assert shop.sql(query) == [
+        ("a", 7, False),
+        ("b", 7, False),
+        ("c", 7, False),
+        ("d", 7, False),
+        (None, None, True),
+    ]
+
+
 def test_sqlite_values_land_as_stored(shop: Shop) -> None:
     path = shop.folder / "shop.sqlite"
     shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})

@@ -3,8 +3,10 @@
 import gzip
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3  # type: ignore[import-untyped]
 import pyarrow as pa
@@ -355,3 +357,62 @@ def test_names_that_would_become_one_stay_apart(shop: Shop) -> None:
     assert shop.sql('select id, column_2, a_b, a_b_2, "ID_2" from till.lines') == [
         ("1", "2", "3", "4", "5")
     ]
+
+
+class _Plain(BaseHTTPRequestHandler):
+    """Says how long a file is, and nothing of its version."""
+
+    body = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """In silence."""
+
+
+def test_a_server_that_names_no_version_is_read_each_time(shop: Shop) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Plain)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/day.csv?key=sesame"
+        for body in (b"id,n\n1,2\n", b"id,n\n9,9\n", b"id,n\n9,9\n"):
+            _Plain.body = body
+            assert shop.ingest(till=url).code == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert shop.sql("select id from till.lines order by _loaded_at") == [("1",), ("9",)]
+    # What follows the question mark is no part of the name, and may be a key.
+    names = "select distinct name, _source_file from till._files"
+    assert shop.sql(names) == [("day.csv", "day.csv")]
+
+
+def test_a_name_that_is_not_utf_8_lands_as_text(shop: Shop) -> None:
+    shop.write("in/a.csv", "id\n1\n")
+    shop.write(os.fsdecode(b"in/ao\xfbt.csv"), "id\n2\n")
+    assert shop.ingest(till="in").code == 0
+    assert shop.ingest(till="in").code == 0
+    assert shop.sql("select id, _source_file from till.lines order by id") == [
+        ("1", "a.csv"),
+        ("2", "ao\\udcfbt.csv"),
+    ]
+    missing = shop.ingest(till=os.fsdecode(b"ao\xfbt"))
+    assert (missing.code, "does not exist" in missing.err) == (2, True)
+
+
+def test_utf_16_without_its_mark_is_set_aside_alone(shop: Shop) -> None:
+    shop.configure(till={"encoding": "utf-16"})
+    shop.write("in/1.csv", "id\n1\n".encode("utf-16-le"))
+    shop.write("in/2.csv", "id\n2\n".encode("utf-16"))
+    done = shop.ingest(till="in")
+    assert (done.code, "1.csv" in done.err, "BOM" in done.err) == (1, True, True)
+    assert shop.sql("select id from till.lines") == [("2",)]
