@@ -144,10 +144,18 @@ class _Declared(BaseModel):
 
 def home_folder(project: Path) -> Path:
     """FOOTFALL_HOME, absolute: a relative path would follow the current directory."""
-    home = Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse").expanduser().resolve()
+    home = _expanded(Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse")).resolve()
     if os.path.isfile(home):
         raise UsageFailure(f"{home} is a file. Let FOOTFALL_HOME name a folder.")
     return home
+
+
+def _expanded(path: Path) -> Path:
+    """With ~ as the home folder it stands for."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageFailure(f"{path} names the home folder of nobody here.") from None
 
 
 def engine_config() -> dict[str, str | bool | int | float | list[str]]:
@@ -173,9 +181,12 @@ def read_sources(project: Path) -> dict[str, Source]:
             f"{path} does not exist. Run footfall in the project's folder or name it "
             "with --project-dir."
         ) from None
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+    # A day that no calendar has is a ValueError of its own.
+    except (yaml.YAMLError, OSError, ValueError) as error:
         raise UsageFailure(f"{path} cannot be read: {error}") from None
-    settings = document.get("vars") or {}
+    settings = (document.get("vars") or {}) if isinstance(document, dict) else None
+    if not isinstance(settings, dict):
+        raise UsageFailure(f"{path} cannot be read: it and its vars have to be names with values.")
     zone = settings.get("shop_timezone", "UTC")
     if not _is_zone(zone):
         raise UsageFailure(
@@ -338,8 +349,11 @@ def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
     source = declared.get(name)
     if source is None:
         known = ", ".join(sorted(declared)) or "none"
+        # A location without its NAME= may hold a password.
+        told = repr(name) if re.fullmatch(r"[\w.-]+", name) else "before the first ="
         raise UsageFailure(
-            f"unknown source {name!r}. Declared under vars.sources of dbt_project.yml: {known}."
+            f"unknown source {told}. Declared under vars.sources of dbt_project.yml: {known}. "
+            "Write --source NAME=LOCATION."
         )
     if not source.enabled:
         raise UsageFailure(
@@ -359,7 +373,7 @@ def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
 def _located(source: Source, location: str, base: Path) -> Source:
     location = expand(location, source.name)
     if source.kind == "files" and "://" not in location:
-        location = str((base / Path(location).expanduser()).absolute())
+        location = str((base / _expanded(Path(location))).absolute())
     path = location.removeprefix(SQLITE)
     if location.startswith(SQLITE) and path and not path.startswith((":", "/", "file:")):
         location = SQLITE + str((base / path).absolute())

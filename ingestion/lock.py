@@ -30,9 +30,9 @@ def only_run(home: Path) -> Iterator[None]:
             f"another run is at work in {home}: {_described(holder)}. Wait for it, or use another "
             "FOOTFALL_HOME."
         ) from None
-    except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+    except OSError as error:
         place = error.filename or home
-        what = "written" if Path(place).is_file() else "used as a folder to write in"
+        what = "written" if os.path.isfile(place) else "used as a folder to write in"
         raise UsageFailure(
             f"{place} cannot be {what}. Correct its permissions or FOOTFALL_HOME."
         ) from None

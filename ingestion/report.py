@@ -24,8 +24,9 @@ class Report:
 
     def __init__(self) -> None:
         # soft_wrap: a piped line stays one line, so that it can be searched.
-        self.out = _Lines(soft_wrap=True, highlight=False)
-        self.err = _Lines(soft_wrap=True, highlight=False, stderr=True)
+        # emoji: `:house:` in a text is what somebody wrote.
+        self.out = _Lines(soft_wrap=True, highlight=False, emoji=False)
+        self.err = _Lines(soft_wrap=True, highlight=False, emoji=False, stderr=True)
         self.warnings: list[str] = []
         self._progress: Progress | None = None
         self._task: TaskID | None = None

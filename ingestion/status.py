@@ -1,10 +1,12 @@
 """`footfall status`: what landed, what was set aside, how the last runs ended."""
 
+import glob
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from rich.markup import escape
 from rich.table import Table
 
 from ingestion.config import Source
@@ -74,7 +76,7 @@ def _sources(con: duckdb.DuckDBPyConnection, sources: dict[str, Source], report:
             name, source.kind, (loaded_at or "never")[:19], f"{rows:,}", f"{files:,}", f"{len(bad)}"
         )
         for file in bad:
-            aside.add_row(name, *map(str, file))
+            aside.add_row(name, *(escape(str(each)) for each in file))
     report.show(overview)
     if aside.row_count:
         report.show(aside)
@@ -82,7 +84,7 @@ def _sources(con: duckdb.DuckDBPyConnection, sources: dict[str, Source], report:
 
 def _runs(home: Path, report: Report) -> None:
     folder = home / "ledger" / "runs"
-    if not folder.is_dir():
+    if not any(folder.glob("*.parquet")):
         return
     runs: list[Any] = duckdb.execute(
         """
@@ -90,7 +92,7 @@ def _runs(home: Path, report: Report) -> None:
             date_diff('second', started_at, finished_at), exit_code, is_published, message
         from read_parquet($files) order by started_at desc limit $count
         """,
-        {"files": str(folder / "*.parquet"), "count": LAST_RUNS},
+        {"files": f"{glob.escape(str(folder))}/*.parquet", "count": LAST_RUNS},
     ).fetchall()
     if runs:
         table = _table(
@@ -98,7 +100,8 @@ def _runs(home: Path, report: Report) -> None:
         )
         for run in runs:
             published = "yes" if run[4] else "no"
-            table.add_row(run[0], run[1], str(run[2]), str(run[3]), published, run[5] or "")
+            cells = (run[0], run[1], str(run[2]), str(run[3]), published, run[5] or "")
+            table.add_row(*map(escape, cells))
         report.show(table)
 
 

@@ -89,7 +89,10 @@ def _moment(text: str) -> datetime:
             f"--as-known-at {text!r} is no time. Write it as 2026-03-01 or "
             "2026-03-01T12:00:00+01:00"
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        raise UsageFailure(f"--as-known-at {text!r} is before all time, or after it.") from None
 
 
 def _registered(con: duckdb.DuckDBPyConnection, task: str, moment: datetime) -> Manifest:

@@ -383,6 +383,8 @@ def test_a_home_that_is_a_file(shop: Shop) -> None:
     ("arguments", "says"),
     [
         (["--source=nobody=in"], "unknown source 'nobody'"),
+        (["--source=postgresql://u:hunter2==@h/db"], "unknown source before the first ="),
+        (["--source=web=~nobody-of-this-name/in"], "names the home folder of nobody here"),
         (["--source=web"], "source web has no location"),
         (["--source=web=in", "--source=web=in"], "given twice"),
         ([], "no source is configured"),
@@ -390,7 +392,25 @@ def test_a_home_that_is_a_file(shop: Shop) -> None:
 )
 def test_a_wrong_request(shop: Shop, arguments: list[str], says: str) -> None:
     done = shop.run("ingest", *arguments)
-    assert (done.code, says in done.err) == (2, True)
+    assert (done.code, says in done.err, "hunter2" in done.text) == (2, True, False)
+
+
+@pytest.mark.parametrize("document", ["vars: {day: 2011-02-30}", "[1]", "vars: [1]"])
+def test_a_project_that_cannot_be_read(shop: Shop, document: str) -> None:
+    path = shop.write("dbt_project.yml", document)
+    for command in (["ingest"], ["status"]):
+        done = shop.run(*command)
+        assert (done.code, f"{path} cannot be read: " in done.err) == (2, True), done.text
+
+
+def test_homes_that_cannot_be(shop: Shop) -> None:
+    for home, says in {
+        "~nobody-of-this-name/x": "names the home folder of nobody here",
+        str(shop.folder / ("x" * 300)): "cannot be used as a folder to write in",
+    }.items():
+        shop.environment = {"FOOTFALL_HOME": home}
+        done = shop.ingest(web="in")
+        assert (done.code, says in done.err) == (2, True), done.text
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,18 @@ def test_status_tells_what_there_is(project: Shop) -> None:
     assert "published at: 20" in project.run("status").out
 
 
+def test_what_stands_in_brackets_or_colons_is_shown_as_it_is(shop: Shop) -> None:
+    """To rich they are styles and emoji, to DuckDB patterns."""
+    shop.environment = {"FOOTFALL_HOME": str(shop.folder / "shop[1]"), "COLUMNS": "200"}
+    shop.write("in/export [final][/y] :house:.jsonl", b"\xff\n")
+    done = shop.ingest(web="in")
+    assert (done.code, ":house:" in done.err) == (1, True)
+    done = shop.run("status")
+    assert done.code == 0
+    assert "export [final][/y] :house:.jsonl" in done.out
+    assert "ingest" in done.out
+
+
 @pytest.mark.parametrize("command", ["run", "ingest"])
 def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
     done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "100"})
