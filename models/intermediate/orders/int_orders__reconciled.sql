@@ -97,7 +97,12 @@ final as (
             when orders.is_test then 'test_order'
             when not orders.is_sold then 'not_sold'
             when tracked_totals.event_id is null then 'no_event'
-            when coalesce(tracked_totals.web_currency, orders.currency) <> orders.currency
+            -- An amount without a currency cannot be held against one that has it.
+            when
+                coalesce(
+                    tracked_totals.web_currency,
+                    case when tracked_totals.web_total = 0 then orders.currency else 'none' end
+                ) <> orders.currency
                 then 'currency_differs'
             when tracked_totals.web_total <> orders.sales_total then 'value_differs'
             else 'matched'
