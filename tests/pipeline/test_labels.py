@@ -190,7 +190,8 @@ def orders(shop: Shop, account: str, known_at: datetime) -> list[datetime]:
             for move in known
             if move.kind in ("sale", "discount", "return", "cancel") and move.is_sold
         )
-        if sales and net > 0 and sales[0].account == account:
+        is_whole = all(move.kind not in ("return", "cancel") for move in known if move.is_sold)
+        if sales and (net > 0 or is_whole) and sales[0].account == account:
             found.append(min(move.at for move in sales))
     return found
 
@@ -281,6 +282,7 @@ def shops(draw: st.DrawFn) -> Shop:
                         ("sale", 10),
                         ("sale", 5),
                         ("discount", -5),
+                        ("discount", -10),
                         ("return", -10),
                         ("return", -5),
                         ("cancel", -10),

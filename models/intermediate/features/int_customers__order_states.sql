@@ -16,7 +16,8 @@ news as (
         available_at as known_from_at,
         min(case when movement_kind = 'sale' and is_sold then customer_id end) as customer_id,
         min(case when movement_kind = 'sale' and is_sold then event_at end) as ordered_at,
-        sum(amount) as amount
+        sum(amount) as amount,
+        count(case when movement_kind in ('return', 'cancel') then 1 end) as taken_back_count
     from movements
     group by original_order_id, available_at
 
@@ -30,6 +31,7 @@ running as (
         min(customer_id) over known as customer_id,
         min(ordered_at) over known as ordered_at,
         sum(amount) over known as net_total,
+        sum(taken_back_count) over known as taken_back_count,
         lead(known_from_at) over (
             partition by order_id
             order by known_from_at asc
@@ -51,7 +53,8 @@ final as (
         customer_id,
 
         -- attributes
-        net_total > 0 as is_kept,
+        -- What was given away whole, by a coupon, is kept until it is called off.
+        net_total > 0 or taken_back_count = 0 as is_kept,
 
         -- times
         ordered_at,
