@@ -198,7 +198,7 @@ judged as (
         -- An ad's click id knows better than a tag that calls it organic.
         and not (
             coalesce(clicked.overrides_organic, false)
-            and named.utm_medium = 'organic'
+            and coalesce(named.utm_medium = 'organic', false)
             and coalesce(named.utm_source = clicked.source, false)
         ) as is_tagged
     from named
