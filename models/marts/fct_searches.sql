@@ -79,7 +79,8 @@ clicks as (
         session_id,
         search_number,
         count(*) as click_count,
-        min_by(product_id, session_position) as product_id,
+        -- Of the first click, also where that names several.
+        nullif(min_by(coalesce(product_id, ''), session_position), '') as product_id,
         min(event_at) as clicked_at
     from numbered
     where not is_search and search_number > 0
