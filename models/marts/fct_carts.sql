@@ -343,7 +343,7 @@ final as (
         -- measures
         cast(judged.product_count as integer) as product_count,
         cast(judged.quantity as bigint) as quantity,
-        cast(judged.cart_total as decimal(18, 4)) as cart_total,
+        try_cast(judged.cart_total as decimal(18, 4)) as cart_total,
         cast(judged.event_count as integer) as event_count,
 
         -- times

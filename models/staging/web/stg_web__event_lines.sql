@@ -190,10 +190,12 @@ timed as (
             'lacks_product': id_text(json_text('item', 'item_id')) ~ ' is null',
             'has_bad_quantity': not_blank(quantity) ~ ' is not null and '
                 ~ checked_integer(quantity) ~ ' is null',
-            'has_low_quantity': checked_integer(quantity) ~ ' <= 0',
+            'has_odd_quantity': checked_integer(quantity) ~ ' not between 1 and 1000000000',
             'has_bad_price': not_blank(price) ~ ' is not null and '
                 ~ checked_decimal(price) ~ ' is null',
             'has_low_price': checked_decimal(price) ~ ' < 0',
+            'has_high_total': 'coalesce(' ~ checked_integer(quantity) ~ ', 1) * cast('
+                ~ checked_decimal(price) ~ ' as double) >= 1e13',
         }.items() %}
             merged.has_more_items
             and case
@@ -261,9 +263,11 @@ judged as (
                 ~ " and (first_product_id is null or lacks_product)",
             'missing_field:order_id': "required_fields = 'order_id' and order_id is null",
             'bad_type:quantity': 'quantity_text is not null and quantity is null or has_bad_quantity',
-            'out_of_range:quantity': 'quantity <= 0 or has_low_quantity',
+            'out_of_range:quantity': 'quantity not between 1 and 1000000000 or has_odd_quantity',
             'bad_type:unit_price': 'unit_price_text is not null and unit_price is null or has_bad_price',
             'out_of_range:unit_price': 'unit_price < 0 or has_low_price',
+            'out_of_range:line_total': 'quantity * cast(unit_price as double) >= 1e13'
+                ~ ' or has_high_total',
             'bad_type:value': 'value_text is not null and event_value is null',
             'out_of_range:value': 'event_value < 0',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
