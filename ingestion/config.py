@@ -46,6 +46,7 @@ PARAMETER = re.compile(r"([?&])([^=&?#\s]+)=([^&#\s]*)")
 LONE_PARAMETER = re.compile(
     r"([?&])(odbc_connect(?==)|[^=&?#]+)=((?<=odbc_connect=).*|[^&]*)", re.DOTALL
 )
+BEHIND_HOST = re.compile(r"(?:https?://[^/?#]*)?[/?]")
 MASK = "***"
 SQLITE = "sqlite:///"
 SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
@@ -280,8 +281,12 @@ def _literal_parameters(place: str, url: str) -> list[str]:
     ]
 
 
-def expand(text: str, source: str) -> str:
-    """Replace every ${VAR} from the environment."""
+def expand(text: str, source: str, is_address: bool = False) -> str:
+    """Replace every ${VAR} from the environment.
+
+    is_address: of an API or a web server, or a path there. What a variable puts behind the host may
+    be a key, whatever its parameter is called, and is never shown.
+    """
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:
@@ -289,14 +294,27 @@ def expand(text: str, source: str) -> str:
                 f"source {source}: the environment variable {match[1]} is not set. "
                 "Set it, or give the location with --source NAME=LOCATION."
             )
-        return os.environ[match[1]]
+        inserted = os.environ[match[1]]
+        if is_address and BEHIND_HOST.match(text[: match.start()]) and len(inserted) > 3:
+            _never_shown.add(inserted)
+        return inserted
 
     return VARIABLE.sub(value, text)
 
 
+_never_shown: set[str] = set()
+
+
+def _without_inserted(text: str) -> str:
+    for inserted in sorted(_never_shown, key=len, reverse=True):
+        text = text.replace(inserted, MASK)
+    return text
+
+
 def redact(text: str) -> str:
     """A sentence, with the password and the secret parameters of each URL masked."""
-    return PARAMETER.sub(_masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
+    masked = PARAMETER.sub(_masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
+    return _without_inserted(masked)
 
 
 def redact_url(url: str) -> str:
@@ -305,7 +323,7 @@ def redact_url(url: str) -> str:
     masked, count = pattern.subn(rf"\1{MASK}@", url)
     if not count:
         masked = HTTP_TOKEN.sub(rf"\1{MASK}@", url)
-    return LONE_PARAMETER.sub(_masked, masked)
+    return _without_inserted(LONE_PARAMETER.sub(_masked, masked))
 
 
 def redact_parts(text: str, url: str) -> str:
@@ -371,7 +389,7 @@ def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
 
 
 def _located(source: Source, location: str, base: Path) -> Source:
-    location = expand(location, source.name)
+    location = expand(location, source.name, location.startswith(("http://", "https://")))
     if source.kind == "files" and "://" not in location:
         location = str((base / _expanded(Path(location))).absolute())
     path = location.removeprefix(SQLITE)

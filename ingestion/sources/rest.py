@@ -165,7 +165,7 @@ class RestReader:
         settings = self.source.entities[entity]
         known = self._known.setdefault(entity, Known())
         with self._report.progress(f"{self.source.name}.{entity}", None):
-            url: str | None = self._base_url + expand(settings.path, self.source.name)
+            url: str | None = self._base_url + expand(settings.path, self.source.name, True)
             urls: set[str] = set()
             hashes: set[str] = set()
             while url:

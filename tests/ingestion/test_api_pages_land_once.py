@@ -206,6 +206,37 @@ def test_a_secret_in_a_path_comes_from_the_environment(shop: Shop, httpserver: H
     assert b"hunter2" not in done.text.encode() + kept
 
 
+def test_a_key_that_no_name_gives_away_is_never_shown(shop: Shop, httpserver: HTTPServer) -> None:
+    """In the path of the location, and as a parameter that is called like any other."""
+    shop.configure(
+        feeds={
+            "location": httpserver.url_for("/v6/${PATH_KEY}"),
+            "entities": {
+                "products": {"path": "/latest?app_id=${APP}", "items": "items", "next": "next"}
+            },
+        }
+    )
+    shop.environment = {"PATH_KEY": "hunter2", "APP": "sesame"}
+    link = page("1", None).replace("null", '"/v6/hunter2/latest?app_id=sesame&page=2"')
+    for query, response in (
+        ({"app_id": "sesame"}, Response(link)),
+        ({"app_id": "sesame", "page": "2"}, Response(status=404)),
+    ):
+        httpserver.expect_ordered_request(
+            "/v6/hunter2/latest", query_string=query
+        ).respond_with_response(response)
+    done = shop.run("ingest", "--source=feeds")
+    assert (done.code, "/v6/***/latest?app_id=***&page=2 answered 404" in done.err) == (2, True)
+    httpserver.expect_request("/v6/hunter2/latest").respond_with_data(page("1", None))
+    assert shop.run("ingest", "--source=feeds").code == 0
+    assert shop.sql("select distinct name, _source_file from feeds._files") == [
+        ("/v6/***/latest?app_id=***", "/v6/***/latest?app_id=***")
+    ]
+    kept = b"".join(path.read_bytes() for path in shop.home.rglob("*") if path.is_file())
+    for secret in (b"hunter2", b"sesame"):
+        assert secret not in done.text.encode() + kept
+
+
 def test_a_link_that_quotes_the_secret_is_kept_masked(shop: Shop, httpserver: HTTPServer) -> None:
     def answer(request: Request) -> Response:
         link = None if "page" in request.args else '"/products?page=2&token=hunter2"'
