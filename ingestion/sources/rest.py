@@ -16,7 +16,7 @@ import signal
 import time
 from collections.abc import Iterator
 from typing import Any, Self, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import pyarrow as pa
 import requests
@@ -358,12 +358,19 @@ class RestReader:
                 f"source {self.source.name}: {redact_url(url)} names a next page, "
                 f"{redact_url(next_page)!r}, that is no address ({error}). Check the API."
             ) from None
-        if urlsplit(target)[:2] != urlsplit(self._base_url)[:2]:
+        goes, base = urlsplit(target), urlsplit(self._base_url)
+        if (goes.scheme, _host(goes)) != (base.scheme, _host(base)):
             raise DataFailure(
                 f"source {self.source.name}: the next link leads to another host, "
                 f"{redact_url(target)}; our headers do not go there. Check the API."
             )
-        return target
+        # A link does not repeat the user and the password of the address.
+        return target if goes.netloc == base.netloc else goes._replace(netloc=base.netloc).geturl()
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port."""
+    return parts.netloc.rpartition("@")[2]
 
 
 def _name(url: str) -> str:

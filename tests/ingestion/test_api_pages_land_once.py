@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -204,6 +205,23 @@ def test_a_secret_in_a_path_comes_from_the_environment(shop: Shop, httpserver: H
     assert (done.code, "answered 404" in done.err) == (2, True)
     kept = b"".join(path.read_bytes() for path in shop.home.rglob("*") if path.is_file())
     assert b"hunter2" not in done.text.encode() + kept
+
+
+def test_the_user_of_an_address_goes_along_to_the_next_page(
+    shop: Shop, httpserver: HTTPServer
+) -> None:
+    def answer(request: Request) -> Response:
+        assert request.headers["Authorization"] == f"Basic {b64encode(b'u:hunter2').decode()}"
+        following = httpserver.url_for("/products?page=2")
+        link = "null" if "page" in request.args else json.dumps(following)
+        return Response(page(str(len(request.args)), None).replace("null", link))
+
+    httpserver.expect_request("/products").respond_with_handler(answer)
+    shop.environment = {"FEEDS_PASSWORD": "hunter2"}
+    address = httpserver.url_for("").replace("://", "://u:${FEEDS_PASSWORD}@")
+    done = shop.ingest(feeds=address)
+    assert done.code == 0, done.err
+    assert shop.payloads("feeds.products") == ["0", "1"]
 
 
 def test_a_key_that_no_name_gives_away_is_never_shown(shop: Shop, httpserver: HTTPServer) -> None:
