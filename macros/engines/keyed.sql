@@ -32,8 +32,9 @@
         {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
 
         {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
-            there is. Where there is none, nothing tells. -#}
-        {%- set is_whole = built is none or 2 * changed > present or present == 0 -%}
+            there is, and a changed contract, which changes none. Where there is no key, nothing tells. -#}
+        {%- set words = graph.versions.content.get('words of ' ~ name, '') if built is not none -%}
+        {%- set is_whole = built is none or 2 * changed > present or present == 0 or words.split(' ')[0] != footfall._shape() -%}
         {%- if is_whole and changed < present -%}
             {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
         {%- endif -%}
@@ -45,7 +46,7 @@
             {%- endif -%}
             {{ footfall._keep_rebuilt(name, target, is_whole) }}
             {#- Words may change where no row does. -#}
-            {%- if not is_whole and graph.versions.content.get('words of ' ~ name) != footfall._words() %}
+            {%- if not is_whole and words != footfall._words() %}
             {{ footfall._describe(target) }}
             {%- endif %}
             {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}

@@ -57,7 +57,16 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The words of a model: 30 columns' take as long to say as a thousand rows to write. -#}
+{#- The words of a model, after its shape: 30 columns' take as long to say as a thousand rows to write. -#}
 {% macro _words() -%}
-    {{ return(local_md5(tojson([model.description, model.columns, model.config.persist_docs]))) }}
+    {{ return(footfall._shape() ~ ' ' ~ local_md5(tojson([model.description, model.columns, model.config.persist_docs]))) }}
+{%- endmacro %}
+
+{#- The columns under their contract, in their order, each with its constraints. -#}
+{% macro _shape() -%}
+    {%- set shape = [] -%}
+    {%- for name, column in (model.columns.items() if config.get('contract').enforced else []) -%}
+        {%- do shape.append([name, column.constraints]) -%}
+    {%- endfor -%}
+    {{ return(local_md5(tojson([shape, model.constraints]))) }}
 {%- endmacro %}

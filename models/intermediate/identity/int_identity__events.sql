@@ -4,6 +4,7 @@
     inputs=[
         {'model': 'int_actors', 'where': 'has_links or customer_id is not null'},
         {'model': 'int_identity__actors', 'fingerprint': fingerprint(['whole_row.*'])},
+        'int_identity__links',
     ]
 ) }}
 
