@@ -6,7 +6,7 @@ The bytes follow the rows and the locked DuckDB; not threads, the clock or the m
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -108,8 +108,10 @@ def _chosen(names: dict[str, Table], marts: list[str]) -> dict[str, Table]:
 
 
 @contextmanager
-def written_aside(folder: Path, files: list[str]) -> Iterator[Path]:
+def written_aside(folder: Path, files: list[str], gone: Sequence[str] = ()) -> Iterator[Path]:
     """A folder inside `folder` to write the files in; they move up when the block ends well.
+
+    gone: files that were there before and go when these come.
 
     Errors  UsageFailure: `folder` cannot be used, or one of the names
     """
@@ -136,6 +138,8 @@ def written_aside(folder: Path, files: list[str]) -> Iterator[Path]:
             sync(aside / name)
         for name in files:
             os.replace(aside / name, folder / name)
+        for name in gone:
+            (folder / name).unlink(missing_ok=True)
         sync(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

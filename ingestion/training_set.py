@@ -59,7 +59,9 @@ def training_set(home: Path, task: str, as_known_at: str, folder: Path, report: 
             names = [f"{name}.parquet", f"{name}.json"]
             if registered["parameters_query"]:
                 names.append(f"{name}__parameters.parquet")
-            with written_aside(folder, names) as aside:
+            # What an earlier set was prepared by says nothing of this one.
+            gone = [] if registered["parameters_query"] else [f"{name}__parameters.parquet"]
+            with written_aside(folder, names, gone) as aside:
                 con.execute("set temp_directory = $folder", {"folder": str(aside / "spilled")})
                 path = aside / f"{name}.parquet"
                 manifest = _write(con, registered, task, moment, path)

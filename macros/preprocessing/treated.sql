@@ -307,10 +307,7 @@
         {%- endif %}
         {%- if one.encode == 'target' and ordered is not none %}
         left join {{ one.feature }}__ordered
-            on
-                {%- for key in ordered['keys'] %}
-                rows_logged.{{ key }} = {{ one.feature }}__ordered.{{ key }}{{ ' and' if not loop.last }}
-                {%- endfor %}
+            on {{ footfall._same('rows_logged', one.feature ~ '__ordered', ordered['keys']) }}
         {%- endif %}
         {%- endfor %}
 

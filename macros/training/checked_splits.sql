@@ -66,6 +66,9 @@
         {%- set day, time = whole[key][:10], whole[key][10:] -%}
         {%- if not (footfall.is_day(day) and modules.re.fullmatch('( ([01]\d|2[0-3]):[0-5]\d:[0-5]\d)?', time)) -%}
             {%- do faults.append(key ~ ' must be a time in UTC, as 2026-03-01 or 2026-03-01 23:00:00, got ' ~ whole[key]) -%}
+        {%- elif not time -%}
+            {#- One spelling: they are compared as texts. -#}
+            {%- do whole.update({key: day ~ ' 00:00:00'}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if given and given | length < 3 -%}

@@ -3,7 +3,7 @@
 -- stand in two parts, C1 belongs to the test, C3 to validation, C2 to training (by their md5).
 {% set split = checked_splits(
     {'t': {
-        'valid_from': '2026-03-01', 'test_from': '2026-03-01', 'test_to': '2026-03-15',
+        'valid_from': '2026-03-01 00:00:00', 'test_from': '2026-03-01', 'test_to': '2026-03-15',
         'embargo_days': 2,
     }},
     {'t': {'spine': 's', 'horizon_days': 7}},

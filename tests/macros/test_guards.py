@@ -129,7 +129,7 @@ CALLS = {
             ),
             "split_without_length": (
                 "{'buy': {'valid_from': '2026-03-01', 'test_from': '2026-03-15', "
-                "'test_to': '2026-03-15'}}"
+                "'test_to': '2026-03-15 00:00:00'}}"
             ),
             "split_with_a_typo": "{'buy': {'embargo': 2}}",
         }.items()
@@ -372,8 +372,8 @@ def test_a_useless_label_is_refused_in_a_sentence(
         ),
         (
             "split_without_length",
-            "splits.buy: valid_from, test_from and test_to must follow each other, got 2026-03-01, "
-            "2026-03-15, 2026-03-15",
+            "splits.buy: valid_from, test_from and test_to must follow each other, got "
+            "2026-03-01 00:00:00, 2026-03-15 00:00:00, 2026-03-15 00:00:00",
         ),
         (
             "split_with_a_typo",

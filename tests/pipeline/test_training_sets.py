@@ -496,8 +496,8 @@ def test_parameters_are_those_of_the_rows_exported(sets: Sets, tmp_path: Path) -
     # Nothing is declared any more.
     con.execute("update features.trn_registry set parameters_query = null")
     publish(con, home)
-    exported(home, tmp_path / "others", *asked)
-    names = sorted(path.name for path in (tmp_path / "others").iterdir())
+    exported(home, folder, *asked)
+    names = sorted(path.name for path in folder.iterdir())
     assert names == ["trn_repeat_30d.json", "trn_repeat_30d.parquet"]
 
 
