@@ -1,6 +1,6 @@
 -- Rows to train on are encoded as in DEFINITIONS.md, section 25; any other row by the last
--- statistics: (2 + 10 * 3/4) / (3 + 10) of A; 3/4 of what was never seen. Each row is there once, also
--- one of nobody's device.
+-- statistics: (2 + 10 * 3/4) / (3 + 10) of A; 3/4 of what was never seen. Each row is there once,
+-- also one of nobody's device.
 {% set plan = checked_preprocessing({'category': {'encode': 'target'}}, {'category': 'varchar'}) %}
 {% set ordered = {
     'rows': "part = 'train'", 'keys': ['visitor_id', 'row_id'], 'moment': 'predicted_at', 'label': 'label',
