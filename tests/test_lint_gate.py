@@ -17,12 +17,10 @@ ARTIFACTS = PROJECT / "target" / "lint" / "target"
 ORDERS = "model.footfall.fct_orders"
 Artifacts = dict[str, Any]
 
-
-@pytest.fixture(autouse=True)
-def linted() -> None:
-    """Asked when a test begins: lint may run beside the suite."""
-    if not (BOUNCER.exists() and (ARTIFACTS / "catalog.json").exists()):
-        pytest.skip("the gate looks at what `make lint` leaves behind: run it first")
+pytestmark = pytest.mark.skipif(
+    not (BOUNCER.exists() and (ARTIFACTS / "catalog.json").exists()),
+    reason="the gate looks at what `make lint` leaves behind: run it first",
+)
 
 
 def refused(folder: Path, spoil: Callable[[Artifacts, Artifacts], object]) -> str | None:
