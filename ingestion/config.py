@@ -295,7 +295,8 @@ def expand(text: str, source: str, is_address: bool = False) -> str:
                 "Set it, or give the location with --source NAME=LOCATION."
             )
         inserted = os.environ[match[1]]
-        if is_address and BEHIND_HOST.match(text[: match.start()]) and len(inserted) > 3:
+        # No key is so short, and any sentence may hold a word that is.
+        if is_address and BEHIND_HOST.match(text[: match.start()]) and len(inserted) > 5:
             _never_shown.add(inserted)
         return inserted
 

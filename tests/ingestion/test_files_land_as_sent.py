@@ -3,10 +3,8 @@
 import gzip
 import os
 import shutil
-import threading
 from collections.abc import Callable
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3  # type: ignore[import-untyped]
 import pyarrow as pa
@@ -14,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from moto.server import ThreadedMotoServer
+from pytest_httpserver import HTTPServer
 
 from tests.ingestion.harness import Shop
 from tests.support import SHARED, needs
@@ -359,37 +358,13 @@ def test_names_that_would_become_one_stay_apart(shop: Shop) -> None:
     ]
 
 
-class _Plain(BaseHTTPRequestHandler):
-    """Says how long a file is, and nothing of its version."""
-
-    body = b""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def do_HEAD(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """In silence."""
-
-
-def test_a_server_that_names_no_version_is_read_each_time(shop: Shop) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Plain)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}/day.csv?key=sesame"
-        for body in (b"id,n\n1,2\n", b"id,n\n9,9\n", b"id,n\n9,9\n"):
-            _Plain.body = body
-            assert shop.ingest(till=url).code == 0
-    finally:
-        server.shutdown()
-        server.server_close()
+def test_a_server_that_names_no_version_is_read_each_time(
+    shop: Shop, httpserver: HTTPServer
+) -> None:
+    for body in ("id,n\n1,2\n", "id,n\n9,9\n", "id,n\n9,9\n"):
+        httpserver.clear()
+        httpserver.expect_request("/day.csv").respond_with_data(body)
+        assert shop.ingest(till=httpserver.url_for("/day.csv?key=sesame")).code == 0
     assert shop.sql("select id from till.lines order by _loaded_at") == [("1",), ("9",)]
     # What follows the question mark is no part of the name, and may be a key.
     names = "select distinct name, _source_file from till._files"
