@@ -28,6 +28,7 @@ from ingestion.manifest import has_table
 SCHEMAS = ("marts", "features", "ops", "reference")
 # Enough for a row group of a wide table per thread; more is written to the disk meanwhile.
 MEMORY_LIMIT = "1GB"
+NOWHERE = "marts.duckdb.is-only-read/by-its-clients"
 
 
 def publish(home: Path) -> str:
@@ -50,8 +51,7 @@ def publish(home: Path) -> str:
         # Before anybody sees them: a version that was seen is never lost.
         keep_versions(home, fresh)
         sync(fresh)
-        # The log of a client that wrote into the old file would be taken for the new one's.
-        target.with_name("marts.duckdb.wal").unlink(missing_ok=True)
+        _bar_logs(target.with_name("marts.duckdb.wal"))
         fresh.replace(target)
         sync(home)
     except (duckdb.Error, OSError) as error:
@@ -71,6 +71,21 @@ def publish(home: Path) -> str:
     finally:
         _remove(fresh)
     return f"published {tables} tables to {target}"
+
+
+def _bar_logs(log: Path) -> None:
+    """Let no client have a log there: what it wrote into the old file would be the new one's.
+
+    Behind a link that leads nowhere DuckDB finds none, and it cannot begin one.
+    """
+    while not log.is_symlink():
+        log.unlink(missing_ok=True)
+        try:
+            log.symlink_to(NOWHERE)
+        except FileExistsError:
+            continue  # a client was quicker
+        except OSError:
+            return  # a disk without links
 
 
 def _remove(fresh: Path) -> None:

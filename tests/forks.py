@@ -189,7 +189,7 @@ class Fork:
 
 
 # What changes a file, or tells the disk to keep it.
-SYSTEM_CALLS = "openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink,close"
+SYSTEM_CALLS = "openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink,symlink,close"
 
 
 def traced(fork: Fork, *paths: Path, kill_at: str = "") -> list[str]:

@@ -295,7 +295,7 @@ class Faults:
         return [self.home, *files]
 
     def _saved(self, name: str) -> Path:
-        return Path(shutil.copytree(self.home, self._folder / name))
+        return Path(shutil.copytree(self.home, self._folder / name, symlinks=True))
 
     def _restore(self, saved: Path) -> None:
         """Bring a state back; whoever reads marts.duckdb meanwhile finds it whole, or not there."""

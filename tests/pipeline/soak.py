@@ -178,7 +178,7 @@ class Play:
         said = (answer.value["compiled"].items() for answer in (kept, fresh))
         if other := {name for name, _ in set.symmetric_difference(*map(set, said))}:
             raise WorkshopError(f"the full refresh was of other SQL: {', '.join(sorted(other))}")
-        if list(self.home.glob("*.wal")) or list(self.fresh.glob("*.wal")):
+        if list(self.home.glob("[fl]*.wal")) or list(self.fresh.glob("[fl]*.wal")):
             raise WorkshopError(f"a build was not closed: {self.home}")
         (compared,) = self._run(
             {
