@@ -50,9 +50,9 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
     if full_refresh:
         command.append("--full-refresh")
     path = home / "footfall.duckdb"
-    _refuse_unusable(path)
     # The last results must not pass for this build's, should it not get that far.
     (home / "target" / "run_results.json").unlink(missing_ok=True)
+    _refuse_unusable(path)
     _refuse_full(home)
     report.line("dbt build" + (" --full-refresh" if full_refresh else ""))
     code = _run(command, {**os.environ, **_memory(), "FOOTFALL_HOME": str(home)})
@@ -73,12 +73,8 @@ def build(project: Path, home: Path, full_refresh: bool, report: Report) -> None
 
 
 def remove(home: Path) -> None:
-    """Take away what was built, with its log."""
-    for path in home.glob("footfall.duckdb*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    """Take away what was built, with what DuckDB keeps beside it."""
+    database_file.remove(home / "footfall.duckdb")
 
 
 def refuse_damaged(home: Path) -> None:
@@ -92,8 +88,8 @@ def refuse_damaged(home: Path) -> None:
     if landing.exists() and (found := database_file.damage(landing)):
         raise DataFailure(
             f"{landing} is damaged, nothing was published: {found}. It was left as it is. Put a "
-            "backup in its place; or move it away and run again, which lands anew what the sources "
-            "still hold."
+            "backup in its place, without a landing.duckdb.wal; or move it away and run again, "
+            "which lands anew what the sources still hold."
         )
 
 

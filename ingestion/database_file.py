@@ -6,6 +6,7 @@ Errors  LockedFailure: another program has it open; Damaged: its content is not 
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +83,16 @@ def opened(path: Path, **settings: Any) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def remove(path: Path) -> None:
+    """Take away a database file, its logs and what it had no memory for; nothing else there."""
+    for end in ("", ".wal", ".wal.checkpoint", ".wal.recovery", ".tmp"):
+        part = path.with_name(path.name + end)
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
 def damage(path: Path) -> str | None:
     """What cannot be read of a whole database file; None: every block is as it was written."""
     settings: dict[str, Any] = {
@@ -92,7 +103,7 @@ def damage(path: Path) -> str | None:
         with connected(path, read_only=True, config=settings) as con:
             _refuse_short(con, path)
             for schema, table in _tables(con):
-                con.execute(f'select sum(hash(t)) from "{schema}"."{table}" as t')
+                con.execute(f"select sum(hash(columns(*))) from {schema}.{table}")
     except Damaged as error:
         return str(error)
     except duckdb.Error as error:
@@ -121,7 +132,7 @@ def _refuse_short(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         return
     # Free blocks at the end are none of the file's: what is the last one with rows?
     for schema, table in _tables(con):
-        name = f'"{schema}"."{table}"'.replace("'", "''")
+        name = f"{schema}.{table}".replace("'", "''")
         (last,) = con.execute(
             f"select coalesce(max(block_id), -1) from pragma_storage_info('{name}')"
         ).fetchone() or (-1,)
@@ -130,7 +141,13 @@ def _refuse_short(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return con.execute(
+    """Schema and name of each, quoted."""
+    found = con.execute(
         "select schema_name, table_name from duckdb_tables() "
         "where database_name = current_database()"
     ).fetchall()
+    return [(_quoted(schema), _quoted(table)) for schema, table in found]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

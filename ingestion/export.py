@@ -4,10 +4,12 @@ What shapes a file is named here: its rows stand by the table's key, and every o
 The bytes follow the rows and the locked DuckDB; not threads, the clock or the machine's time zone.
 """
 
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -16,7 +18,7 @@ import duckdb
 
 from ingestion.config import engine_config
 from ingestion.database_file import connected
-from ingestion.errors import DataFailure, UsageFailure
+from ingestion.errors import DataFailure, UsageFailure, first_line
 from ingestion.ledger import sync
 from ingestion.manifest import has_table
 from ingestion.publish import SCHEMAS, literal
@@ -124,9 +126,7 @@ def written_aside(folder: Path, files: list[str], gone: Sequence[str] = ()) -> I
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        aside = folder / f"{ASIDE}{os.getpid()}"
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir()
+        aside, sign = _aside(folder)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise UsageFailure(
             f"{error.filename or folder} cannot be used as a folder to write in. Correct its "
@@ -136,24 +136,44 @@ def written_aside(folder: Path, files: list[str], gone: Sequence[str] = ()) -> I
         yield aside
         for name in files:
             sync(aside / name)
-        for name in files:
-            os.replace(aside / name, folder / name)
+        for count, name in enumerate(files):
+            try:
+                os.replace(aside / name, folder / name)
+            except OSError as error:
+                raise DataFailure(
+                    f"{name} could not be put into {folder}: {first_line(error)}. The files before "
+                    f"it are new, {count} of {len(files)}."
+                ) from None
         for name in gone:
             (folder / name).unlink(missing_ok=True)
         sync(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        os.close(sign)
+
+
+def _aside(folder: Path) -> tuple[Path, int]:
+    """A new folder, and what is locked in it while we are at work, in whatever container."""
+    while True:
+        aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
+        with suppress(FileNotFoundError):  # swept before it was locked
+            sign = os.open(aside, os.O_RDONLY)
+            fcntl.flock(sign, fcntl.LOCK_EX)
+            if aside.exists():
+                return aside, sign
+            os.close(sign)
 
 
 def _sweep(folder: Path) -> None:
     """Remove what killed exports left; one that is still at work keeps its own."""
     for left in folder.glob(f"{ASIDE}*"):
-        try:
-            os.kill(int(left.name.removeprefix(ASIDE)), 0)
-        except ProcessLookupError:
-            shutil.rmtree(left, ignore_errors=True)
-        except (PermissionError, ValueError, OverflowError):
-            continue
+        with suppress(OSError):
+            sign = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(sign)
 
 
 def _write(con: duckdb.DuckDBPyConnection, table: Table, path: Path, form: Format) -> int:
@@ -198,6 +218,7 @@ def _cell(name: str, kind: str, form: Format) -> str:
         # Parquet has no such integer, and DuckDB would write a rounded double.
         return f"cast({column} as decimal(38, 0))"
     if form == "csv" and (kind in ("VARCHAR", "JSON") or kind.startswith("ENUM")):
+        column = f"cast({column} as varchar)"
         # A spreadsheet would take such a text for a formula and run it.
         opens_formula = f"left({column}, 1) in ('=', '+', '-', '@', chr(9), chr(13))"
         return f"case when {opens_formula} then '''' || {column} else {column} end"

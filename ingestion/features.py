@@ -5,6 +5,7 @@ Entities and their keys are those of the tables ftr_<entity>__latest; nothing li
 
 import json
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from ingestion.clock import system_time
 from ingestion.config import engine_config
-from ingestion.errors import DataFailure, UsageFailure, first_line
+from ingestion.errors import DataFailure, UsageFailure, as_text, first_line
 from ingestion.manifest import has_table
 from ingestion.publish import literal
 from ingestion.report import Report
@@ -41,7 +42,7 @@ def features(home: Path, entity: str, ids: list[str], as_json: bool, report: Rep
             con.execute("set TimeZone = 'UTC'")
             con.execute(f"attach '{literal(published)}' as shop (read_only)")
             con.execute("use shop")
-            keys = _keys(con, entity, ids)
+            keys = _keys(con, entity, [*map(as_text, ids)])
             row = _row(con, entity, keys)
     except duckdb.Error as error:
         raise DataFailure(f"{published} cannot be read: {first_line(error)}.") from None
@@ -52,8 +53,11 @@ def features(home: Path, entity: str, ids: list[str], as_json: bool, report: Rep
     expires_at = datetime.fromisoformat(about["expires_at"])
     is_expired = expires_at <= system_time()
     if as_json:
-        document = {"entity": entity, **about, "is_expired": is_expired, "features": row}
-        report.line(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+        # JSON has no NaN.
+        is_none = {name: isinstance(v, float) and not isfinite(v) for name, v in row.items()}
+        values = {name: None if is_none[name] else value for name, value in row.items()}
+        document = {"entity": entity, **about, "is_expired": is_expired, "features": values}
+        report.document(json.dumps(document, indent=2, ensure_ascii=False, default=str))
         return
     others = [f"{name} {value}" for name, value in about.items() if name not in TIMES]
     report.line(f"{entity}: {', '.join(others)}")

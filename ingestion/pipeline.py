@@ -96,6 +96,8 @@ def landing(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         fresh = home / "landing.duckdb.new"
         fresh.unlink(missing_ok=True)
         duckdb.connect(fresh).close()
+        # That of a file that was moved away would be taken for this one's.
+        (home / "landing.duckdb.wal").unlink(missing_ok=True)
         fresh.replace(path)
     try:
         con = database_file.opened(
@@ -107,8 +109,9 @@ def landing(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
     except database_file.Damaged as error:
         raise DataFailure(
-            f"{path} is damaged and was left as it is: {error}. Put a backup in its place; or move "
-            "it away and run again, which lands anew what the sources still hold."
+            f"{path} is damaged and was left as it is: {error}. Put a backup in its place, "
+            "without a landing.duckdb.wal; or move it away and run again, which lands anew what "
+            "the sources still hold."
         ) from None
     try:
         con.execute("set TimeZone = 'UTC'")

@@ -4,7 +4,6 @@ Readers that hold the old file keep it to their end; whoever opens the path next
 Nothing that was deleted from the build is left in the copy.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import duckdb
 
 from ingestion.build import refuse_damaged
 from ingestion.config import engine_config
-from ingestion.database_file import connected, memory_limit
+from ingestion.database_file import connected, memory_limit, remove
 from ingestion.errors import (
     DataFailure,
     FullDisk,
@@ -43,8 +42,7 @@ def publish(home: Path) -> str:
         raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
     fresh = home / "marts.duckdb.new"
     try:
-        _remove(fresh)
-        _refuse_untested(build)
+        remove(fresh)
         tables = _copy(build, home / "landing.duckdb", fresh)
         if not tables:
             raise DataFailure(f"{build} holds no table in {', '.join(SCHEMAS)}. Run: footfall run")
@@ -69,7 +67,7 @@ def publish(home: Path) -> str:
         refuse_damaged(home)
         raise DataFailure(f"not published, {target} is as it was: {first_line(error)}.") from None
     finally:
-        _remove(fresh)
+        remove(fresh)
     return f"published {tables} tables to {target}"
 
 
@@ -88,25 +86,15 @@ def _bar_logs(log: Path) -> None:
             return  # a disk without links
 
 
-def _remove(fresh: Path) -> None:
-    """Take away an unfinished copy, its log and what it had no memory for."""
-    for path in fresh.parent.glob(f"{fresh.name}*"):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink()
-
-
-def _refuse_untested(build: Path) -> None:
+def _refuse_untested(con: duckdb.DuckDBPyConnection) -> None:
     """Only a build of everything whose tests passed is published; the build itself says so."""
-    with duckdb.connect(build, read_only=True) as con:
-        try:
-            last = con.execute(
-                "select command, left_out_count, first_left_out, failed_count, first_failed "
-                "from main.last_build"
-            ).fetchone()
-        except duckdb.CatalogException:
-            last = None
+    try:
+        last = con.execute(
+            "select command, left_out_count, first_left_out, failed_count, first_failed "
+            "from footfall.main.last_build"
+        ).fetchone()
+    except duckdb.CatalogException:
+        last = None
     command, left_out, first_left_out, failed, first_failed = last or ("nothing", 1, "all", 0, "")
     if failed:
         raise DataFailure(
@@ -121,7 +109,10 @@ def _refuse_untested(build: Path) -> None:
 
 
 def _copy(build: Path, landing: Path, fresh: Path) -> int:
-    """Write the tables into a new database file; returns how many."""
+    """Write the tables into a new database file; returns how many.
+
+    Errors  DataFailure: the build is not one to publish
+    """
     settings: dict[str, Any] = {
         **engine_config(),
         "memory_limit": memory_limit(MEMORY_LIMIT),
@@ -131,6 +122,8 @@ def _copy(build: Path, landing: Path, fresh: Path) -> int:
         con.execute("set TimeZone = 'UTC'")
         # The name under which the views know their tables.
         con.execute(f"attach '{literal(build)}' as footfall (read_only)")
+        # Asked of the file that is copied: another build may begin meanwhile.
+        _refuse_untested(con)
         if landing.exists():
             con.execute(f"attach '{literal(landing)}' as landing (read_only)")
         con.execute(f"attach '{literal(fresh)}' as fresh")

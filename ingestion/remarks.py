@@ -28,17 +28,24 @@ def found_by_tests(home: Path, status: Literal["warn", "fail"]) -> list[str]:
 
 
 def without_rows(home: Path) -> str | None:
-    """One line that names the marts in which nothing stands; None where there are none."""
-    with duckdb.connect(home / "marts.duckdb", read_only=True) as con:
-        tables = con.execute("""
-            select table_name from duckdb_tables()
-            where schema_name = 'marts' and database_name = current_database() order by table_name
-        """).fetchall()
-        empty = [
-            name
-            for (name,) in tables
-            if not con.execute(f'from (from marts.marts."{name}" limit 1)').fetchall()
-        ]
+    """One line that names the marts in which nothing stands; None where there are none.
+
+    Nor where another program writes to them.
+    """
+    try:
+        with duckdb.connect(home / "marts.duckdb", read_only=True) as con:
+            tables = con.execute("""
+                select table_name from duckdb_tables()
+                where schema_name = 'marts' and database_name = current_database()
+                order by table_name
+            """).fetchall()
+            empty = [
+                name
+                for (name,) in tables
+                if not con.execute(f'from (from marts.marts."{name}" limit 1)').fetchall()
+            ]
+    except duckdb.Error:
+        return None
     return f"no rows in {', '.join(empty)}" if empty else None
 
 

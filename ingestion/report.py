@@ -20,7 +20,7 @@ class _Lines(Console):
 
 
 class Report:
-    """Lines for people. Everything passes through redact(): no URL shows its password."""
+    """Lines for people, which all pass through redact(): no URL shows its password."""
 
     def __init__(self) -> None:
         # soft_wrap: a piped line stays one line, so that it can be searched.
@@ -33,6 +33,10 @@ class Report:
 
     def line(self, text: str) -> None:
         self.out.print(redact(text), markup=False)
+
+    def document(self, text: str) -> None:
+        """For programs, as it is: what redact() takes away may be a bracket."""
+        self.out.print(text, markup=False)
 
     def warning(self, text: str) -> None:
         self.warnings.append(text)

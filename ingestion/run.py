@@ -9,7 +9,7 @@ from typing import Any
 from ingestion import clock, ledger
 from ingestion.build import DamagedBuild, build, remove
 from ingestion.config import Source, engine_config, read_sources, select_sources
-from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure
+from ingestion.errors import DATA, DataFailure, Failure, FullDisk, UsageFailure, first_line
 from ingestion.lock import only_run
 from ingestion.publish import publish
 from ingestion.remarks import found_by_tests, without_rows
@@ -182,4 +182,12 @@ def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[led
         ledger.append(home, record, int(stopped.code or 0), "stopped from outside")
         report.error("stopped from outside before the end. Run again to finish.")
         raise stopped from None
-    ledger.append(home, record, 0, None)
+    try:
+        ledger.append(home, record, 0, None)
+    except PermissionError:
+        raise
+    except OSError as error:
+        raise DataFailure(
+            f"done{' and published' if record.is_published else ''}, but the ledger could not be "
+            f"written: {first_line(error)}."
+        ) from None

@@ -86,14 +86,18 @@ def _runs(home: Path, report: Report) -> None:
     folder = home / "ledger" / "runs"
     if not any(folder.glob("*.parquet")):
         return
-    runs: list[Any] = duckdb.execute(
-        """
+    asked = """
         select strftime(started_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S'), command,
             date_diff('second', started_at, finished_at), exit_code, is_published, message
-        from read_parquet($files) order by started_at desc limit $count
-        """,
-        {"files": f"{glob.escape(str(folder))}/*.parquet", "count": LAST_RUNS},
-    ).fetchall()
+        from read_parquet($files, union_by_name = true) order by started_at desc limit $count
+    """
+    files = f"{glob.escape(str(folder))}/*.parquet"
+    try:
+        runs: list[Any] = duckdb.execute(asked, {"files": files, "count": LAST_RUNS}).fetchall()
+    except duckdb.Error as error:
+        raise DataFailure(
+            f"{folder} cannot be read: {first_line(error)}. Move the broken file away."
+        ) from None
     if runs:
         table = _table(
             "Last runs", "started (UTC)", "command", "seconds", "exit", "published", "message"

@@ -172,7 +172,7 @@ class Bench:
         deliveries.land(self.shop.folder)
         self.shop.receive("first")
         self.shop.build(select=("*",))
-        shutil.copytree(self.shop.home, self.folder / "base")
+        shutil.copytree(self.shop.home, self.folder / "base", symlinks=True)
         return True
 
     def try_out(self, mutant: Mutant | None) -> str | None:
@@ -191,7 +191,7 @@ class Bench:
             for stage, passes in stages:
                 self._put_in(mutant)
                 shutil.rmtree(self.shop.home)
-                shutil.copytree(self.folder / "base", self.shop.home)
+                shutil.copytree(self.folder / "base", self.shop.home, symlinks=True)
                 if not forked(passes, self.log):
                     return stage
             return None

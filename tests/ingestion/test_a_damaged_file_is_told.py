@@ -12,6 +12,7 @@ import pytest
 
 from ingestion import build as building
 from ingestion.database_file import Damaged, damage, opened
+from ingestion.pipeline import landing
 from ingestion.report import Report
 from tests.forks import Forks
 from tests.ingestion.harness import Shop, published
@@ -65,6 +66,50 @@ def test_a_changed_block_is_seen_when_it_is_read(database: Path) -> None:
     database.write_bytes(content)
     opened(database).close()
     assert "checksum" in str(damage(database))
+
+
+def test_a_changed_block_is_seen_whatever_names_there_are(tmp_path: Path) -> None:
+    """As a column may be called what the rows are called where they are read."""
+    path = tmp_path / "some.duckdb"
+    with duckdb.connect(path) as con:
+        con.execute('create schema "a "".b"')
+        con.execute('create table "a "".b"."t "" \' u" as select 1 as t, 2 as columns, 3 as n')
+        con.execute(
+            "create table t as select 1 as t, md5(i::varchar) as text from range(20000) r(i)"
+        )
+    assert damage(path) is None
+    content = bytearray(path.read_bytes())
+    content[len(content) - 100_000] ^= 1
+    path.write_bytes(content)
+    assert "checksum" in str(damage(path))
+
+
+def test_nothing_of_the_users_own_is_removed(tmp_path: Path) -> None:
+    make_build(tmp_path, 1)
+    own = {f"footfall.duckdb{end}" for end in (".bak", ".2026-01-01", "-backup", ".wal.old")}
+    for name in (*own, "footfall.duckdb.wal"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "footfall.duckdb.tmp").mkdir()
+    building.remove(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == own
+
+
+@pytest.mark.parametrize("begun", ["", "create table rows (n integer)"])
+def test_the_log_of_a_landing_that_was_moved_away_is_not_taken_over(
+    tmp_path: Path, begun: str
+) -> None:
+    with landing(tmp_path) as con:
+        con.execute(begun or "select 1")
+    killed = "import duckdb, os, sys; con = duckdb.connect(sys.argv[1])\n"
+    killed += (
+        "con.execute('create table if not exists rows (n integer); insert into rows values (1)')"
+    )
+    path = tmp_path / "landing.duckdb"
+    subprocess.run([sys.executable, "-c", killed + "\nos._exit(9)", path], check=False)
+    assert path.with_name("landing.duckdb.wal").exists()
+    path.unlink()
+    with landing(tmp_path) as con:
+        assert con.execute("from duckdb_tables()").fetchall() == []
 
 
 def test_a_changed_log_is_seen(database: Path) -> None:

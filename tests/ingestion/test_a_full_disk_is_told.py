@@ -71,4 +71,4 @@ def test_while_building(project: Shop, forks: Forks) -> None:
         assert con.execute("select count(distinct text) from marts.fct_large").fetchall() == [
             (1_500_000,)
         ]
-    assert not list(project.home.glob("*.duckdb.*"))
+    assert not [*project.home.glob("[fl]*.duckdb.*"), *project.home.glob("*.new*")]

@@ -91,6 +91,22 @@ def test_programs_read_json(home: Path) -> None:
     assert (told["is_expired"], told["product_id"]) == (False, "P1")
 
 
+def test_what_would_be_taken_out_of_a_line_stays_in_json(tmp_path: Path) -> None:
+    """A password up to the next quote would take the bracket along; and JSON has no NaN."""
+    url = "https://u:pw@h/?token=abc"
+    with duckdb.connect(tmp_path / "marts.duckdb") as con:
+        con.execute(f"""
+            create schema features;
+            create table main.table_keys as select 'features' as schema_name,
+                'ftr_page__latest' as table_name, ['page'] as key_columns;
+            create table features.ftr_page__latest as select 'p' as page, '{url}' as last_url,
+                'nan'::double as share, '-inf'::float as rate, timestamp '2026-03-01' as expires_at;
+        """)
+    told = footfall("features", "page", "p", "--json", home=tmp_path)
+    features = json.loads(told, parse_constant=pytest.fail)["features"]
+    assert features == {"last_url": url, "share": None, "rate": None}
+
+
 def test_a_key_that_is_a_name_is_no_feature(home: Path) -> None:
     lines = footfall("features", "category", "Tee & Ö", home=home).splitlines()
     assert lines[0] == "category: category Tee & Ö"

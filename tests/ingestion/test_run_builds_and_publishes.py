@@ -1,5 +1,6 @@
 """`footfall run`: readers see a build that passed its tests, or the one before it."""
 
+import errno
 import os
 import re
 import signal
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 
 from ingestion import build
 from ingestion.cli import app
-from ingestion.errors import DATA, DONE, LOCKED, USAGE
+from ingestion.errors import DATA, DONE, LOCKED, USAGE, DataFailure
+from ingestion.remarks import without_rows
 from tests.ingestion.harness import MODELS, Shop, published
 
 # Busy for a quarter of an hour.
@@ -68,7 +70,7 @@ def test_a_run_is_published_whole(project: Shop) -> None:
     ]
     comments = "select comment from duckdb_columns() where column_name = 'payload'"
     assert published(project, comments) == [("As sent, 'quoted'.",)]
-    assert not list(project.home.glob("marts.duckdb.*"))
+    assert not list(project.home.glob("marts.duckdb.new*"))
 
     [run] = ledger(project, "runs")
     assert (run["command"], run["exit_code"], run["is_published"]) == ("run", 0, True)
@@ -223,6 +225,51 @@ def test_a_build_open_in_another_program_is_named(project: Shop) -> None:
     runs = pq.read_table(home / "ledger" / "runs").to_pylist()
     assert [(run["exit_code"], run["is_published"]) for run in runs] == [(75, False)] * 3
     assert not (home / "marts.duckdb").exists()
+
+
+def test_the_results_of_an_earlier_build_are_not_those_of_this_run(project: Shop) -> None:
+    assert project.run("run", "--source=web=in").code == 0
+    built = len(ledger(project, "models"))
+    assert built
+    with duckdb.connect(project.home / "footfall.duckdb"):
+        assert project.run("run", "--source=web=in").code == 75
+    assert len(ledger(project, "models")) == built
+
+
+def test_what_was_published_is_said_whatever_comes_after(
+    project: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client may take the new file at once, and the ledger may have no room."""
+    assert project.run("run", "--source=web=in").code == 0
+
+    def no_room(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    # In the client's own process DuckDB refuses to open it otherwise, as it does a locked file.
+    with duckdb.connect(project.home / "marts.duckdb"):
+        assert without_rows(project.home) is None
+    monkeypatch.setattr("ingestion.ledger.append", no_room)
+    monkeypatch.setenv("FOOTFALL_HOME", str(project.home))
+    done = CliRunner().invoke(app, ["publish", f"--project-dir={project.folder}"])
+    assert isinstance(done.exception, DataFailure)
+    assert str(done.exception).startswith("done and published, but the ledger could not be written")
+
+
+@pytest.mark.parametrize("content", [b"", b"no such", "older"])
+def test_a_ledger_that_cannot_be_read_is_told(shop: Shop, content: bytes | str) -> None:
+    assert shop.run("publish").code == 2
+    path = shop.home / "ledger" / "runs" / "20200101T000000000000-1.parquet"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+        done = shop.run("status")
+        assert done.code == 1
+        assert f"{path.parent} cannot be read: " in done.err
+        assert done.err.count("\n") == 1
+    else:
+        # Of a version that had fewer columns.
+        rows = pq.read_table(path.parent).slice(0, 1)
+        pq.write_table(rows.drop_columns(["is_published", "message"]), path)
+        assert shop.run("status").code == 0
 
 
 def test_a_reader_keeps_its_snapshot(project: Shop) -> None:

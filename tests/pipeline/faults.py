@@ -62,7 +62,7 @@ class SampleShop:
     def deliver(self, number: int, home: Path) -> None:
         """Make a round's delivery; the rounds follow each other, from 1."""
         folder = self._folder / str(number)
-        shutil.copytree(self._whole, folder)
+        shutil.copytree(self._whole, folder, symlinks=True)
         files = sorted(path for path in (folder / "web").rglob("*") if path.is_file())
         for path in files[len(files) * number // self.rounds :]:
             path.unlink()
@@ -312,7 +312,11 @@ class Faults:
         else:
             (self.home / marts).unlink(missing_ok=True)
         shutil.copytree(
-            saved, self.home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("marts.duckdb*")
+            saved,
+            self.home,
+            dirs_exist_ok=True,
+            symlinks=True,
+            ignore=shutil.ignore_patterns("marts.duckdb*"),
         )
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -361,6 +362,32 @@ def test_a_full_disk_leaves_every_file_as_it_was(home: Path, tmp_path: Path) -> 
     }
 
 
+def begun(folder: Path, name: str, process: subprocess.Popen[Any]) -> Path:
+    """The half file of an export, once there is one."""
+    deadline = time.monotonic() + 60
+    while True:
+        for half in folder.glob(f".footfall-export-*/{name}"):
+            if half.stat().st_size:
+                return half
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_an_export_beside_another_takes_nothing_from_it(home: Path, tmp_path: Path) -> None:
+    """Whatever its number is: in a container of its own each program may have the same."""
+    command = [sys.executable, "-m", "ingestion", "export", "--format=csv", f"--to={tmp_path}"]
+    environment = {**os.environ, "FOOTFALL_HOME": str(home)}
+    with subprocess.Popen([*command, "fct_many"], cwd=PROJECT, env=environment) as process:
+        half = begun(tmp_path, "fct_many.csv", process)
+        process.send_signal(signal.SIGSTOP)
+        export(home, tmp_path, ["fct_odd"], "csv", Report())
+        assert half.exists()
+        process.send_signal(signal.SIGCONT)
+        assert process.wait() == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"fct_many.csv", "fct_odd.csv"}
+
+
 @pytest.mark.parametrize(("signal_number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
 def test_a_killed_export_leaves_no_half_file(
     home: Path, tmp_path: Path, signal_number: signal.Signals, code: int
@@ -380,12 +407,7 @@ def test_a_killed_export_leaves_no_half_file(
     with subprocess.Popen(
         [*command, "fct_odd", "fct_many"], cwd=PROJECT, env=environment, stderr=subprocess.PIPE
     ) as process:
-        half = tmp_path / f".footfall-export-{process.pid}" / "fct_many.csv"
-        deadline = time.monotonic() + 60
-        while not (half.exists() and half.stat().st_size):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        half = begun(tmp_path, "fct_many.csv", process)
         process.send_signal(signal_number)
         told = process.communicate()[1]
     assert process.returncode == code

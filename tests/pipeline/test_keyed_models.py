@@ -178,7 +178,7 @@ def test_what_the_source_takes_back_goes(home: Path) -> None:
 
 def test_what_no_moment_can_know_makes_nothing_anew(home: Path, tmp_path: Path) -> None:
     """An event known only after the last moment is no input of any features; one known at it is."""
-    shutil.copytree(home, tmp_path / "home")
+    shutil.copytree(home, tmp_path / "home", symlinks=True)
     home = tmp_path / "home"
 
     def changed_after(change: str) -> int:

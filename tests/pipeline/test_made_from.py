@@ -173,7 +173,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(built: Path, tmp_path: Path) -> Project:
     """As it was built once."""
-    return Project(shutil.copytree(built, tmp_path / "small"))
+    return Project(shutil.copytree(built, tmp_path / "small", symlinks=True))
 
 
 # Made in each build. What is there now is the same all day, so that of_today need not be made.

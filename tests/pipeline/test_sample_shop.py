@@ -344,7 +344,9 @@ def test_a_second_run_with_nothing_new_changes_no_mart(home: Path) -> None:
 def test_a_model_is_served_by_what_it_was_trained_with(home: Path, tmp_path: Path) -> None:
     """The training rows of tomorrow teach other numbers; those of today stay, and serve."""
     own = tmp_path / "warehouse"
-    shutil.copytree(home, own, ignore=shutil.ignore_patterns("sample", "dlt", "target"))
+    shutil.copytree(
+        home, own, symlinks=True, ignore=shutil.ignore_patterns("sample", "dlt", "target")
+    )
     dbt = (sys.executable, "-m", "dbt.cli.main")
     places = ("--target-path", str(own / "target"), "--log-path", str(own / "logs"))
     versions = (
