@@ -1,5 +1,6 @@
 # Absolute: a relative path follows the current directory and may open an empty database.
-export FOOTFALL_HOME ?= $(CURDIR)/warehouse
+override FOOTFALL_HOME := $(or $(FOOTFALL_HOME),$(CURDIR)/warehouse)
+export FOOTFALL_HOME
 # Nothing calls home, and pip has no news to tell.
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -47,10 +48,10 @@ lint: .venv-lint/.lint .venv/.test  ## check style, types and documentation
 	$(LINT)/dbt-bouncer run --config-file dbt-bouncer.yml
 	@mkdir target/lint/second && cp target/lint/*.duckdb target/lint/second
 	$(FLUFF) models/intermediate models/staging tests & half=$$!; \
-	FOOTFALL_HOME=$(FOOTFALL_HOME)/second DBT_TARGET_PATH=target/lint/second $(FLUFF) models/features models/marts models/ops; \
+	FOOTFALL_HOME="$(FOOTFALL_HOME)/second" DBT_TARGET_PATH=target/lint/second $(FLUFF) models/features models/marts models/ops; \
 	code=$$?; wait $$half && exit $$code
 # The rules look at an empty warehouse of their own.
-lint: export FOOTFALL_HOME := $(CURDIR)/target/lint
+lint: override export FOOTFALL_HOME := $(CURDIR)/target/lint
 # With dbt's templates it uses one core, and locks the warehouse: two halves, each with its own.
 FLUFF = PATH="$(CURDIR)/$(LINT):$$PATH" $(LINT)/sqlfluff lint --disable-progress-bar
 LINT_TARGET = --target-path target/lint/target --log-path target/lint/logs
@@ -75,6 +76,7 @@ mutate: .venv/.test  ## break the project in many places; which test sees it?
 	$(BIN)/python -m tests.mutate
 
 clean:  ## remove the warehouse, what landed with it, and what dbt wrote; keeps the environment
+	@[ ! -e "$(FOOTFALL_HOME)/dbt_project.yml" ] || { echo "$(FOOTFALL_HOME) is a project, no warehouse. Let FOOTFALL_HOME name a folder of its own." >&2; exit 2; }
 	@if [ -x $(BIN)/python ] && [ -d "$(FOOTFALL_HOME)" ]; then $(BIN)/python -m ingestion.lock; fi
 	cd "$(FOOTFALL_HOME)" 2>/dev/null && rm -rf $(STATE) || true
 	rm -rf target logs site

@@ -11,10 +11,24 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
-from ingestion.errors import UsageFailure
+from ingestion.database_file import memory_limit
+from ingestion.errors import UsageFailure, as_text
 
+NAME = "[a-z][a-z0-9_]*"
+# Schemas and databases that DuckDB has of its own, or that landing is.
+TAKEN = ("information_schema", "landing", "main", "pg_catalog", "system", "temp")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # Where a URL or a header keeps its secret: there only ${VAR} may stand in dbt_project.yml.
 # In a sentence a URL ends with the word. One that stands alone may hold nearly anything, and its
@@ -52,6 +66,10 @@ SQLITE = "sqlite:///"
 SAMPLE_LOCATION = "sample:"  # the sample shop's API, served while it is read
 
 
+# Also the name of a table in landing, beside dlt's and our own.
+EntityName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+
+
 class Entity(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -79,21 +97,21 @@ class SourceBase(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = ""
-    enabled: bool = True
+    enabled: StrictBool = True
     location: str | None = None
     on_restate: Literal["replace", "add"] | None = None
 
     models: dict[str, str] = {}
     feeds: dict[str, Any] = {}
-    lag_minutes: int | None = None
-    max_delay_minutes: Annotated[int, Field(ge=0)] | None = None
+    lag_minutes: StrictInt | None = None
+    max_delay_minutes: Annotated[StrictInt, Field(ge=0)] | None = None
     complete_through: AwareDatetime | None = None
     time_zone: str | None = None
 
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, value: str | None) -> str | None:
-        if value and not _is_zone(value):
+        if value is not None and not _is_zone(value):
             raise ValueError("must be the IANA name of a time zone, as Europe/Berlin")
         return value
 
@@ -108,7 +126,7 @@ class FilesSource(SourceBase):
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     max_line_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
-    entities: Annotated[dict[str, FilesEntity], Field(min_length=1)]
+    entities: Annotated[dict[EntityName, FilesEntity], Field(min_length=1)]
 
     @field_validator("file_key")
     @classmethod
@@ -124,7 +142,7 @@ class FilesSource(SourceBase):
 
 class DatabaseSource(SourceBase):
     kind: Literal["database"]
-    entities: Annotated[dict[str, DatabaseEntity], Field(min_length=1)]
+    entities: Annotated[dict[EntityName, DatabaseEntity], Field(min_length=1)]
 
 
 class RestSource(SourceBase):
@@ -133,7 +151,7 @@ class RestSource(SourceBase):
     max_pages: Annotated[int, Field(ge=1)] = 10_000
     max_seconds: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] = 600
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    entities: Annotated[dict[str, RestEntity], Field(min_length=1)]
+    entities: Annotated[dict[EntityName, RestEntity], Field(min_length=1)]
 
 
 Source = FilesSource | DatabaseSource | RestSource
@@ -145,9 +163,29 @@ class _Declared(BaseModel):
 
 def home_folder(project: Path) -> Path:
     """FOOTFALL_HOME, absolute: a relative path would follow the current directory."""
-    home = _expanded(Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse")).resolve()
+    given = _expanded(Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse"))
+    try:
+        home = given.resolve()
+        home.lstat()
+    except FileNotFoundError:
+        pass  # it will be made
+    except (OSError, RuntimeError) as error:
+        reason = "its links lead in a circle" if isinstance(error, RuntimeError) else error.strerror
+        raise UsageFailure(
+            f"{as_text(str(given))} cannot be used: {reason}. Let FOOTFALL_HOME name a folder."
+        ) from None
     if os.path.isfile(home):
         raise UsageFailure(f"{home} is a file. Let FOOTFALL_HOME name a folder.")
+    if (home / "dbt_project.yml").exists():
+        raise UsageFailure(
+            f"{home} is a project. Let FOOTFALL_HOME name a folder of its own, as warehouse."
+        )
+    # dbt, DuckDB and file patterns take these for something else.
+    if as_text(str(home)) != str(home) or any(sign in str(home) for sign in "?#\\"):
+        raise UsageFailure(
+            f"{as_text(str(home))} cannot be used. Let FOOTFALL_HOME name a folder without ?, # "
+            "and \\, in UTF-8."
+        )
     return home
 
 
@@ -160,16 +198,18 @@ def _expanded(path: Path) -> Path:
 
 
 def engine_config() -> dict[str, str | bool | int | float | list[str]]:
-    """What DuckDB is opened with: the cores of FOOTFALL_THREADS, or all of them.
+    """What DuckDB is opened with: the cores of FOOTFALL_THREADS, FOOTFALL_MEMORY_LIMIT; or all.
 
-    Errors  UsageFailure: not a whole number above 0
+    Errors  UsageFailure: not a whole number above 0; not a number and a unit
     """
+    limit = os.environ.get("FOOTFALL_MEMORY_LIMIT")
+    memory = {"memory_limit": memory_limit(limit)} if limit else {}
     threads = os.environ.get("FOOTFALL_THREADS", "")
     if not threads:
-        return {}
+        return {**memory}
     if not re.fullmatch(r"0*[1-9][0-9]{0,3}", threads):
         raise UsageFailure(f"FOOTFALL_THREADS must be a whole number above 0, got {threads!r}.")
-    return {"threads": threads}
+    return {**memory, "threads": threads}
 
 
 def read_sources(project: Path) -> dict[str, Source]:
@@ -224,10 +264,12 @@ def _is_zone(name: Any) -> bool:
 
 def parse_source(name: str, entry: Any, path: Path) -> Source:
     """One entry, checked; a mistake becomes one sentence that names the key."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)):
+    if not re.fullmatch(NAME, str(name)):
         raise UsageFailure(
             f"{path}: source name {name!r} must be lower case letters, digits and underscores."
         )
+    if name in TAKEN:
+        raise UsageFailure(f"{path}: {name} is a name of DuckDB's own. Call the source otherwise.")
     if not isinstance(entry, dict):
         raise UsageFailure(f"{path}: source {name} must be a mapping with kind and entities.")
     try:
@@ -245,6 +287,9 @@ def _sentence(error: ValidationError) -> str:
     match first["type"]:
         case "extra_forbidden":
             return f"unknown key {place}. Remove it or correct its spelling."
+        case "string_pattern_mismatch" if first["loc"][-1] == "[key]":
+            name = place.removesuffix(".[key]")
+            return f"{name} must be lower case letters, digits and underscores."
         case "missing":
             return f"{place} is missing."
         case "union_tag_not_found" | "union_tag_invalid":
@@ -364,7 +409,7 @@ def select_sources(
 
 
 def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
-    name, _, location = text.partition("=")
+    name, sign, location = text.partition("=")
     source = declared.get(name)
     if source is None:
         known = ", ".join(sorted(declared)) or "none"
@@ -378,6 +423,8 @@ def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
         raise UsageFailure(
             f"source {name} is switched off. Set enabled: true in dbt_project.yml to load it."
         )
+    if sign and not location:
+        raise UsageFailure(f"--source {name}= names no location. Write one behind the sign.")
     if location:
         # As typed: a location on the command line is relative to where the user stands.
         return _located(source, location, Path.cwd())
@@ -391,6 +438,10 @@ def _requested(declared: dict[str, Source], text: str, project: Path) -> Source:
 
 def _located(source: Source, location: str, base: Path) -> Source:
     location = expand(location, source.name, location.startswith(("http://", "https://")))
+    if not location.strip():
+        raise UsageFailure(
+            f"the location of source {source.name} is blank. Set the environment variable in it."
+        )
     if source.kind == "files" and "://" not in location:
         location = str((base / _expanded(Path(location))).absolute())
     path = location.removeprefix(SQLITE)

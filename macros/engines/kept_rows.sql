@@ -12,7 +12,7 @@
 
 {% macro default__kept_rows(name) -%}
     {#- A folder may be called [1], and that is no pattern. -#}
-    {%- set home = env_var('FOOTFALL_HOME', 'warehouse').replace('[', '[[]').replace('*', '[*]').replace('?', '[?]') -%}
+    {%- set home = (env_var('FOOTFALL_HOME', '') or 'warehouse').replace('[', '[[]').replace('*', '[*]').replace('?', '[?]') -%}
     {%- set files = home.replace("'", "''") ~ '/ledger/' ~ name ~ '/*.parquet' -%}
     {%- if execute and run_query("select count(*) from glob('" ~ files ~ "')").rows[0][0] > 0 -%}
     select

@@ -15,12 +15,19 @@
 
 {% macro default__know_versions() -%}
     {%- if execute -%}
+        {#- `dbt compile` and `dbt docs` ask before anything was built, and run none of what makes the two tables. -#}
+        {%- set kept = run_query(
+            "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = '" ~ target.schema
+            ~ "' and table_name in ('table_versions', 'seed_versions')"
+        ).rows[0][0] == 2 -%}
         {%- set query -%}
+            {%- if kept %}
             select table_name, made_from, content from {{ target.schema }}.table_versions
             union all
-            select 'view ' || schema_name || '.' || view_name, null, comment from duckdb_views() where comment like 'code %'
-            union all
             select 'seed ' || seed_name, null, version from {{ target.schema }}.seed_versions
+            union all
+            {%- endif %}
+            select 'view ' || schema_name || '.' || view_name, null, comment from duckdb_views() where comment like 'code %'
             union all
             select 'columns of ' || schema_name || '.' || table_name, null, string_agg(lower(column_name), ', ')
             from duckdb_columns() where database_name = current_database() and not internal

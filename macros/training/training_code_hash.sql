@@ -26,16 +26,21 @@
         ] -%}
             {#- YAML reads an unquoted day of a split as a date, which is no JSON. -#}
             {%- set value = footfall.checked_splits() if name == 'splits' else var(name) -%}
-            {%- do parts.append(name ~ ': ' ~ tojson(value, sort_keys=true)) -%}
+            {%- do parts.append(name ~ ': ' ~ footfall._as_json(value)) -%}
         {%- endfor -%}
         {#- Where a source lies is the machine's. -#}
         {%- for name, entry in var('sources').items() | sort(attribute='0') -%}
             {%- for key, value in entry.items() | sort(attribute='0') if key not in ['location', 'headers'] -%}
-                {%- do parts.append(name ~ '.' ~ key ~ ': ' ~ tojson(value, sort_keys=true)) -%}
+                {%- do parts.append(name ~ '.' ~ key ~ ': ' ~ footfall._as_json(value)) -%}
             {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{#- As YAML reads an instant too, which stands without quotes. -#}
+{% macro _as_json(value) -%}
+    {{ return(tojson(value | string if value.isoformat else value, sort_keys=true)) }}
 {%- endmacro %}
 
 {#- A model and every model and seed that it is made of, by id: put into `ids`, each once. -#}

@@ -8,7 +8,7 @@
     Example    {'complete_through': '2011-12-10T00:00:00+00:00'} -> 2011-12-10T00:00:00+00:00
 -#}
 {% macro declared_watermark(name, entry) -%}
-    {%- set delay = entry.get('max_delay_minutes', 0) -%}
+    {%- set delay = entry.get('max_delay_minutes') or 0 -%}
     {%- if delay is not integer or delay < 0 -%}
         {{ exceptions.raise_compiler_error(
             'sources.' ~ name ~ ': max_delay_minutes must be a whole number from 0, got ' ~ delay

@@ -139,6 +139,9 @@ def test_models_and_macros_pass_their_own_tests(tmp_path: Path) -> None:
     home = tmp_path / "warehouse"
     dbt = (sys.executable, "-m", "dbt.cli.main")
     assert run(sys.executable, "-m", "ingestion.declare", home=home).returncode == 0
+    # As documentation is written before anything was built: `make setup`, `make docs`.
+    compiled = run(*dbt, "compile", "--quiet", "--select", "dim_dates", home=home)
+    assert compiled.returncode == 0, compiled.stdout
     built = run(*dbt, "build", "--exclude-resource-type", "test", home=home)
     assert built.returncode == 0, built.stdout[-5000:]
     done = run(*dbt, "test", "--select", "test_type:unit", "path:tests/macros", home=home)

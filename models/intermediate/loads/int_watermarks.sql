@@ -42,7 +42,7 @@ final as (
 
             -- times
             {% if complete_through is none -%}
-                loaded_at - interval '{{ entry.get("max_delay_minutes", 0) }} minutes'
+                loaded_at - interval '{{ entry.get("max_delay_minutes") or 0 }} minutes'
             {%- else -%}
                 {{ to_utc("'" ~ complete_through ~ "'") }}
             {%- endif %} as watermark_at

@@ -5,7 +5,7 @@ with received as (
     {% for name, entry in var('sources').items() if entry.get('enabled', true) %}
         select
             '{{ name }}' as source,
-            '{{ entry.get("on_restate", "replace" if entry.kind == "files" else "add") }}'
+            '{{ entry.get("on_restate") or ("replace" if entry.kind == "files" else "add") }}'
                 as on_restate,
             files.*
         from {{ source(name, '_files') }} as files

@@ -121,7 +121,7 @@ final as (
         ordered_at,
         loaded_at,
         {{ available_at(
-            "ordered_at + interval '" ~ shop.lag_minutes ~ " minutes'", 'ordered_at'
+            "ordered_at + interval '" ~ (shop.lag_minutes or 0) ~ " minutes'", 'ordered_at'
         ) }} as available_at,
         input_fingerprint
     from judged
