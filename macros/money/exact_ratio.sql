@@ -3,7 +3,8 @@
 
     Shape      decimal(28, 8) expression
     Arguments  amount: at most 4 places, below 10^14; multiplier, divisor: positive, at most 8 places
-    Nulls      any null, a divisor of 0, or more than a result can hold (9 * 10^18) gives null: a broken rate ends no build
+    Nulls      any null, a divisor of 0, or a result of 10^13 and more gives null: a broken rate ends no build, also
+               where a part of the result is taken (attributed)
     Source     whole numbers throughout: a DOUBLE quotient differs in its last digits between engines;
                wide ones, since decimal(18, 8) times 100000000 overflows from a rate of 100 on
     Example    exact_ratio('-100', '1', '0.82') -> -121.95121951
@@ -16,7 +17,7 @@
     {%- set rounded = footfall.whole_quotient("(2 * 10000 * " ~ a ~ " * " ~ m ~ " + " ~ d ~ ")", "(2 * " ~ d ~ ")") -%}
     {%- set product = "cast(abs(" ~ amount ~ ") as double) * cast(" ~ multiplier ~ " as double)" -%}
     case
-        when {{ product }} < 1e21 and {{ product }} < 9e18 * cast({{ divisor }} as double)
+        when {{ product }} < 1e21 and {{ product }} < 1e13 * cast({{ divisor }} as double)
             then cast(
                 cast(sign({{ amount }}) as integer)
                 * cast({{ rounded }} as decimal(27, 0))

@@ -21,6 +21,20 @@ refunds as (
 
 ),
 
+movements as (
+
+    select moved_on as fact_on
+    from {{ ref('fct_order_movements') }}
+
+),
+
+ad_spend as (
+
+    select spend_on as fact_on
+    from {{ ref('int_ad_spend') }}
+
+),
+
 fact_days as (
 
     select fact_on from events
@@ -28,6 +42,10 @@ fact_days as (
     select fact_on from orders
     union all
     select fact_on from refunds
+    union all
+    select fact_on from movements
+    union all
+    select fact_on from ad_spend
 
 ),
 

@@ -148,10 +148,10 @@ moved as (
         union all
         select
             order_id,
-            cast(null as integer) as line_number,
+            cast(null as bigint) as line_number,
             cast(null as {{ text }}) as refund_id,
             order_id as original_order_id,
-            cast(null as integer) as original_line_number,
+            cast(null as bigint) as original_line_number,
             buyer_id,
             customer_id,
             cast(null as {{ text }}) as product_id,
@@ -196,10 +196,10 @@ moved as (
     union all
     select
         cancellations.order_id,
-        cast(null as integer) as line_number,
+        cast(null as bigint) as line_number,
         cancellations.refund_id,
         cancellations.order_id as original_order_id,
-        cast(null as integer) as original_line_number,
+        cast(null as bigint) as original_line_number,
         cancellations.buyer_id,
         headers.customer_id,
         cast(null as {{ text }}) as product_id,

@@ -28,8 +28,11 @@ order_items as (
 
 refunds as (
 
-    select * from {{ ref('fct_refunds') }}
-    where product_id is not null
+    select refunds.*
+    from {{ ref('fct_refunds') }} as refunds
+    inner join {{ ref('fct_order_items') }} as items
+        on refunds.order_id = items.order_id and refunds.line_number = items.line_number
+    where items.is_product and refunds.product_id is not null
 
 ),
 

@@ -1,6 +1,13 @@
 -- Grain: one row per session (session_id): one actor's events with no silence longer than the
 -- session gap.
-{{ keyed_by('actor_id', inputs=['int_sessions__last_non_direct', 'int_orders__placed']) }}
+{{ keyed_by('actor_id', inputs=[
+    {'model': 'int_sessions__last_non_direct', 'required': true},
+    'int_orders__placed',
+    {
+        'model': 'int_event_items__several',
+        'fingerprint': fingerprint(['event_id', 'product_id']),
+    },
+]) }}
 
 with events as (
 
@@ -64,6 +71,36 @@ orders as (
 
 ),
 
+-- Few events have several products: only their sessions are counted once more.
+several as (
+
+    select
+        events.session_id,
+        items.product_id
+    from {{ ref('int_event_items__several') }} as items
+    inner join events on items.event_id = events.event_id
+
+),
+
+products as (
+
+    select
+        session_id,
+        count(distinct product_id) as product_count
+    from (
+        select * from several
+        union all
+        select
+            events.session_id,
+            events.product_id
+        from events
+        inner join (select distinct session_id from several) as known
+            on events.session_id = known.session_id
+    ) as named
+    group by session_id
+
+),
+
 measured as (
 
     select
@@ -110,7 +147,7 @@ measured as (
         count(*) filter (where event_type = 'begin_checkout') as begin_checkout_count,
         count(*) filter (where event_type = 'purchase') as purchase_count,
         count(*) filter (where event_type = 'sign_up') as sign_up_count,
-        count(distinct product_id) as product_count,
+        count(distinct product_id) as named_product_count,
         sum(event_value_reporting) filter (where event_type = 'purchase')
             as purchase_total_reporting,
         count(*) filter (
@@ -136,6 +173,7 @@ timed as (
     select
         measured.*,
         {{ seconds_between('session_started_at', 'session_ended_at') }} as duration_seconds,
+        coalesce(products.product_count, measured.named_product_count) as product_count,
         -- A tracker that sends no page views is judged by the items seen.
         case
             when measured.page_view_count > 0 then measured.page_view_count
@@ -164,6 +202,7 @@ timed as (
         last_non_direct.last_non_direct_campaign,
         last_non_direct.last_non_direct_channel
     from measured
+    left join products on measured.session_id = products.session_id
     left join capped on measured.session_id = capped.session_id
     left join orders on measured.session_id = orders.session_id
     left join sources on measured.session_id = sources.session_id

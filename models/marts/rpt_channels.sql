@@ -105,14 +105,9 @@ refunded as (
 
 ),
 
-own_refunds as (
+cancellations as (
 
-    select
-        order_id,
-        sum(amount_reporting) as refund_total
-    from refunded
-    where not is_credit
-    group by order_id
+    select * from {{ ref('int_orders__cancellations') }}
 
 ),
 
@@ -132,12 +127,10 @@ moves as (
     union all
     select
         sold.order_id,
-        sold.cancelled_on as moved_on,
-        sold.net_total_reporting - sold.sales_total + coalesce(own_refunds.refund_total, 0)
-            as amount
+        {{ local_day('cancellations.event_at') }} as moved_on,
+        -cancellations.amount_reporting as amount
     from sold
-    left join own_refunds on sold.order_id = own_refunds.order_id
-    where sold.cancelled_on is not null
+    inner join cancellations on sold.order_id = cancellations.order_id
 
 ),
 

@@ -21,6 +21,7 @@ REQUESTED = date(2026, 3, 30)
 INPUTS = (
     "marts.fct_orders",
     "marts.fct_refunds",
+    "intermediate.int_orders__cancellations",
     "reference.rfm_segments",
 )
 MODELS = (
@@ -72,10 +73,18 @@ class Order:
         return sum(self.amounts)
 
     @property
-    def cancelled(self) -> int:
+    def cancellations(self) -> list[tuple[datetime, int]]:
+        """What is taken back when; a refund takes the place of a part of it."""
+        steps: list[tuple[datetime, int]] = []
         if self.cancelled_at is None:
-            return 0
-        return max(self.total - sum(amount for _, amount in self.refunds), 0)
+            return steps
+        left = 0
+        for at in sorted({self.cancelled_at, *(at for at, _ in self.refunds)}):
+            if at >= self.cancelled_at:
+                refunded = sum(amount for when, amount in self.refunds if when <= at)
+                steps.append((at, max(self.total - refunded, 0) - left))
+                left += steps[-1][1]
+        return steps
 
 
 def local(at: datetime) -> date:
@@ -114,13 +123,20 @@ def load(models: Models, orders: list[Order], segments: list[dict[str, Any]] | N
                 "unit_count": len(order.amounts),
                 "sales_total": money(order.total),
                 "sales_total_reporting": rated(order.total),
-                "cancelled_total": money(order.cancelled),
-                "cancelled_total_reporting": rated(order.cancelled) if order.cancelled else 0,
                 "ordered_on": local(order.at),
                 "ordered_at": order.at,
-                "cancelled_at": order.cancelled_at,
             }
         )
+        for step, (at, amount) in enumerate(order.cancellations, start=1):
+            rows["int_orders__cancellations"].append(
+                {
+                    "order_id": order_id,
+                    "step_number": step,
+                    "amount": money(amount),
+                    "amount_reporting": rated(amount) if amount else 0,
+                    "event_at": at,
+                }
+            )
         for number, (at, amount) in enumerate(order.refunds):
             rows["fct_refunds"].append(
                 common
@@ -169,7 +185,7 @@ def movements(order: Order, day: date) -> tuple[int, int]:
     """Cents sold, and given back, before the day."""
     returned = sum(amount for at, amount in order.refunds if local(at) < day)
     if order.cancelled_at is not None and local(order.cancelled_at) < day:
-        returned += order.cancelled
+        returned = max(order.total, returned)
     return (order.total if local(order.at) < day else 0), returned
 
 

@@ -39,6 +39,7 @@ TABLES = {
     "marts.fct_orders": {"order_id": "varchar", "is_sold": "boolean", "is_credit": "boolean"},
     "marts.fct_order_items": {
         "order_id": "varchar",
+        "line_number": "bigint",
         "line_type": "varchar",
         "is_product": "boolean",
         "product_id": "varchar",
@@ -48,6 +49,7 @@ TABLES = {
     },
     "marts.fct_refunds": {
         "order_id": "varchar",
+        "line_number": "bigint",
         "product_id": "varchar",
         "amount_reporting": "decimal(28, 8)",
         "refunded_on": "date",
@@ -111,6 +113,7 @@ def days(draw: st.DrawFn) -> Rows:
         rows["marts.fct_order_items"].append(
             {
                 "order_id": order,
+                "line_number": number,
                 "line_type": draw(st.sampled_from(["sale", "sale", "fee"])),
                 "is_product": draw(st.sampled_from([True, True, False])),
                 "product_id": draw(st.sampled_from([*PRODUCTS, None])),
@@ -122,6 +125,8 @@ def days(draw: st.DrawFn) -> Rows:
         rows["marts.fct_refunds"].append(
             {
                 "order_id": order,
+                # One names a line that nobody knows.
+                "line_number": draw(st.sampled_from([number, number, number + 100])),
                 "product_id": draw(st.sampled_from([*PRODUCTS, None])),
                 "amount_reporting": draw(amounts),
                 "refunded_on": draw(st.sampled_from(DAYS)),
@@ -189,8 +194,14 @@ def counted(rows: Rows) -> dict[tuple[str, date], dict[str, Any]]:
             products[key]["units"] += line["quantity"]
             money[key].append(line["line_total_reporting"])
     credits_ = {order["order_id"] for order in rows["marts.fct_orders"] if order["is_credit"]}
+    goods = {
+        (line["order_id"], line["line_number"])
+        for line in rows["marts.fct_order_items"]
+        if line["is_product"]
+    }
     for refund in rows["marts.fct_refunds"]:
-        if refund["product_id"] and refund["order_id"] in sold | credits_:
+        is_of_goods = (refund["order_id"], refund["line_number"]) in goods
+        if refund["product_id"] and is_of_goods and refund["order_id"] in sold | credits_:
             key = refund["product_id"], refund["refunded_on"]
             amount = refund["amount_reporting"]
             money[key].append(None if amount is None else -amount)

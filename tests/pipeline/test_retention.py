@@ -72,8 +72,8 @@ def expected(
         every = {start for starts in periods.values() for start in starts}
         last = max(every, default=None)
         mark = watermark and watermark.replace(tzinfo=UTC).astimezone(ZONE)
-        if last and mark and start_of(period, mark.date()) == later(period, last, 1):
-            last = later(period, last, 1)
+        if last and mark:
+            last = max(last, start_of(period, mark.date()))
         for start in every:
             for cohort_type in ("first_time", "recurring"):
                 members = [

@@ -28,6 +28,12 @@ refunds as (
 
 ),
 
+cancellations as (
+
+    select * from {{ ref('int_orders__cancellations') }}
+
+),
+
 -- An order that was not sold, and a refund of one, count nothing; their day is kept, so that every
 -- buyer has a row.
 movements as (
@@ -49,21 +55,22 @@ movements as (
     from orders
     union all
     select
-        buyer_id,
-        buyer_fingerprint,
-        customer_id,
-        currency,
-        {{ local_day('cancelled_at') }} as moved_on,
+        orders.buyer_id,
+        orders.buyer_fingerprint,
+        orders.customer_id,
+        orders.currency,
+        {{ local_day('cancellations.event_at') }} as moved_on,
         cast(null as timestamp) as ordered_at,
         0 as order_count,
         0 as unit_count,
         0 as returned_unit_count,
         0 as sales_total,
-        cancelled_total as returned_total,
+        cancellations.amount as returned_total,
         0 as sales_total_reporting,
-        cancelled_total_reporting as returned_total_reporting
+        cancellations.amount_reporting as returned_total_reporting
     from orders
-    where is_sold and cancelled_total <> 0
+    inner join cancellations on orders.order_id = cancellations.order_id
+    where orders.is_sold and cancellations.amount <> 0
     union all
     select
         refunds.buyer_id,

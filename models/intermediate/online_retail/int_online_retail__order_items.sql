@@ -53,7 +53,7 @@ numbered as (
         cast(row_number() over (
             partition by lines.order_id
             order by lines._source_file asc, lines._row_number asc, lines._file_id asc
-        ) as integer) as line_number
+        ) as bigint) as line_number
     from lines
     left join codes on lines.product_id = codes.product_id
 

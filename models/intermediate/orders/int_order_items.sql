@@ -3,7 +3,7 @@ with fed as (
 
     {{ union_feeds('int_order_items', {
         'order_id': 'varchar',
-        'line_number': 'integer',
+        'line_number': 'bigint',
         'customer_id': 'varchar',
         'product_id': 'varchar',
         'source': 'varchar',

@@ -4,9 +4,9 @@ with fed as (
     {{ union_feeds('int_refunds', {
         'refund_id': 'varchar',
         'order_id': 'varchar',
-        'line_number': 'integer',
+        'line_number': 'bigint',
         'original_order_id': 'varchar',
-        'original_line_number': 'integer',
+        'original_line_number': 'bigint',
         'customer_id': 'varchar',
         'product_id': 'varchar',
         'source': 'varchar',

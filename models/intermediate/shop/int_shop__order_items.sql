@@ -35,7 +35,9 @@ joined as (
         case
             when
                 mod(
-                    orders.discount_total * cast(power(10, currencies.minor_units) as integer), 1
+                    cast(orders.discount_total as decimal(28, 4))
+                    * cast(power(10, currencies.minor_units) as integer),
+                    1
                 ) = 0
                 then currencies.minor_units
             else 4

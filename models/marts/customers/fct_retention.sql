@@ -162,21 +162,20 @@ ends as (
 
 ),
 
--- The last period that has cells: that of the last fact, or the one after it while that is going
--- on.
+-- The last period that has cells: that in which the data ends, whether or not anything happened in
+-- it.
 horizons as (
 
     select
         ends.cohort_by,
         ends.period,
         watermarks.watermark_on,
-        case
-            when
-                {{ period_number('ends.period', 'watermarks.watermark_on') }}
-                = ends.last_number + 1
-                then ends.last_number + 1
-            else ends.last_number
-        end as last_number
+        greatest(
+            ends.last_number,
+            coalesce(
+                {{ period_number('ends.period', 'watermarks.watermark_on') }}, ends.last_number
+            )
+        ) as last_number
     from ends
     inner join watermarks on ends.cohort_by = watermarks.cohort_by
 

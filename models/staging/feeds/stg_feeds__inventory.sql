@@ -52,6 +52,8 @@ judged as (
             'missing_field:product_id': 'is_object and product_id is null',
             'missing_time': 'is_object and counted_at_text is null',
             'bad_type:counted_at': 'counted_at_text is not null and counted_at is null',
+            'ancient_timestamp': "counted_at < timestamp '" ~ var('earliest_event_at') ~ "'",
+            'future_timestamp': "counted_at > loaded_at + interval '1 day'",
             'missing_field:quantity': 'is_object and quantity_text is null',
             'bad_type:quantity': 'quantity_text is not null and stock_count is null',
             'out_of_range:quantity': 'stock_count < 0',

@@ -57,7 +57,7 @@ judged as (
             'out_of_range:unit_price': 'unit_price < 0',
             'missing_field:quantity': 'not is_deleted and quantity_text is null',
             'bad_type:quantity': 'quantity_text is not null and quantity is null',
-            'out_of_range:quantity': 'quantity <= 0',
+            'out_of_range:quantity': 'quantity not between 1 and 1000000000',
             'out_of_range:line_total':
                 'cast(quantity as double) * cast(unit_price as double) >= 1e13',
         }) }} as reject_reasons

@@ -82,15 +82,18 @@ judged as (
             'bad_type:cancelled_at': 'cancelled_at_text is not null and cancelled_at is null',
             'ancient_timestamp': "ordered_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'future_timestamp': "ordered_at > loaded_at + interval '1 day'",
+            'out_of_range:cancelled_at':
+                "cancelled_at < timestamp '" ~ var('earliest_event_at') ~ "'"
+                ~ " or cancelled_at > loaded_at + interval '1 day'",
             'bad_enum:status': "not is_deleted"
                 ~ " and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
             'bad_enum:payment_status': "payment_status not in ('pending', 'paid', 'failed')",
             'bad_type:discount_total': 'discount_total_text is not null and discount_total is null',
-            'out_of_range:discount_total': 'discount_total < 0',
+            'out_of_range:discount_total': 'discount_total < 0 or discount_total >= 10000000000000',
             'bad_type:tax_total': 'tax_total_text is not null and tax_total is null',
-            'out_of_range:tax_total': 'tax_total < 0',
+            'out_of_range:tax_total': 'tax_total < 0 or tax_total >= 10000000000000',
             'bad_type:shipping_total': 'shipping_total_text is not null and shipping_total is null',
-            'out_of_range:shipping_total': 'shipping_total < 0',
+            'out_of_range:shipping_total': 'shipping_total < 0 or shipping_total >= 10000000000000',
             'missing_field:currency': 'not is_deleted and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
         }) }} as reject_reasons
@@ -162,7 +165,7 @@ final as (
         max(case
             when is_sale_news
                 then {{ available_at(
-                    "ordered_at + interval '" ~ shop.lag_minutes ~ " minutes'", 'ordered_at'
+                    "ordered_at + interval '" ~ (shop.lag_minutes or 0) ~ " minutes'", 'ordered_at'
                 ) }}
         end) over (partition by order_id, reject_reasons is null, is_superseded)
             as sale_available_at,

@@ -51,13 +51,15 @@ judged as (
         {{ reject_reasons({
             'missing_field:refund_id': 'refund_id is null',
             'missing_time': 'not is_deleted and refunded_at is null',
+            'ancient_timestamp': "refunded_at < timestamp '" ~ var('earliest_event_at') ~ "'",
+            'future_timestamp': "refunded_at > loaded_at + interval '1 day'",
             'missing_field:order_id': 'not is_deleted and order_id is null',
             'missing_field:amount': 'not is_deleted and amount_text is null',
             'bad_type:amount': 'amount_text is not null and amount is null',
-            'out_of_range:amount': 'amount <= 0',
+            'out_of_range:amount': 'amount <= 0 or amount >= 10000000000000',
             'missing_field:quantity': 'not is_deleted and quantity_text is null',
             'bad_type:quantity': 'quantity_text is not null and quantity is null',
-            'out_of_range:quantity': 'quantity <= 0',
+            'out_of_range:quantity': 'quantity not between 1 and 1000000000',
         }) }} as reject_reasons
     from parsed
 
