@@ -71,14 +71,17 @@ orders as (
 
 ),
 
--- Few events have several products: only their sessions are counted once more.
+-- Few events have several products: only their sessions are counted once more. The events are
+-- named anew, as a CTE that is read twice would be held in memory.
 several as (
 
     select
         events.session_id,
         items.product_id
     from {{ ref('int_event_items__several') }} as items
-    inner join events on items.event_id = events.event_id
+    inner join {{ changed_keys() }} as changed on items.actor_id = changed.actor_id
+    inner join {{ ref('fct_events') }} as events on items.event_id = events.event_id
+    where events.session_id is not null
 
 ),
 
@@ -93,9 +96,10 @@ products as (
         select
             events.session_id,
             events.product_id
-        from events
+        from {{ ref('fct_events') }} as events
         inner join (select distinct session_id from several) as known
             on events.session_id = known.session_id
+        where events.product_id is not null
     ) as named
     group by session_id
 
