@@ -163,7 +163,7 @@ class _Declared(BaseModel):
 
 def home_folder(project: Path) -> Path:
     """FOOTFALL_HOME, absolute: a relative path would follow the current directory."""
-    given = _expanded(Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse"))
+    given = expanded(Path(os.environ.get("FOOTFALL_HOME") or project / "warehouse"))
     try:
         home = given.resolve()
         home.lstat()
@@ -189,7 +189,7 @@ def home_folder(project: Path) -> Path:
     return home
 
 
-def _expanded(path: Path) -> Path:
+def expanded(path: Path) -> Path:
     """With ~ as the home folder it stands for."""
     try:
         return path.expanduser()
@@ -244,7 +244,8 @@ def read_sources(project: Path) -> dict[str, Source]:
 
 def _refuse_unknown_contracts(sources: dict[str, Source], project: Path, path: Path) -> None:
     """What feeds a contract that no model reads would be missing in every mart, and nobody told."""
-    texts = (model.read_text(encoding="utf-8") for model in project.glob("models/**/*.sql"))
+    models = (path for path in project.glob("models/**/*.sql") if path.is_file())
+    texts = (model.read_text(encoding="utf-8", errors="replace") for model in models)
     known = {name for text in texts for name in re.findall(r"union_feeds\(\s*'(\w+)'", text)}
     for source in sources.values():
         for contract in source.feeds.keys() - known:
@@ -443,7 +444,7 @@ def _located(source: Source, location: str, base: Path) -> Source:
             f"the location of source {source.name} is blank. Set the environment variable in it."
         )
     if source.kind == "files" and "://" not in location:
-        location = str((base / _expanded(Path(location))).absolute())
+        location = str((base / expanded(Path(location))).absolute())
     path = location.removeprefix(SQLITE)
     if location.startswith(SQLITE) and path and not path.startswith((":", "/", "file:")):
         location = SQLITE + str((base / path).absolute())

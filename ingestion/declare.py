@@ -41,7 +41,7 @@ def read_declared(project: Path) -> Declared:
             document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
             sources = document.get("sources") or []
             declared += [(path, s) for s in sources if s.get("database", "landing") == "landing"]
-        except (yaml.YAMLError, AttributeError, TypeError) as error:
+        except (yaml.YAMLError, AttributeError, TypeError, OSError, ValueError) as error:
             raise _unusable(path, error) from None
     return declared
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestion.config import home_folder, read_sources, redact_url
+from ingestion.config import expanded, home_folder, read_sources, redact_url
 from ingestion.errors import UsageFailure, disk_is_full
 from sample.rates import Rates
 
@@ -45,7 +45,7 @@ def sample(
     project = Path().resolve()
     if if_no_source and any(s.enabled and s.location for s in read_sources(project).values()):
         return
-    folder = (to or home_folder(project) / "sample").expanduser().absolute()
+    folder = expanded(to or home_folder(project) / "sample").absolute()
     started = time.monotonic()
     before = read_truth(folder)
     written = _version(folder)

@@ -98,9 +98,10 @@ def read_truth(folder: Path) -> dict[str, Any] | None:
     """The truth of a finished sample, None if there is none."""
     try:
         truth: dict[str, Any] = json.loads((folder / "truth" / "truth.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        # Of another program's folder nothing is replaced.
+        return truth if "format" in truth["parameters"] else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return truth
 
 
 @contextmanager

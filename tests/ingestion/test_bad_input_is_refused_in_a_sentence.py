@@ -598,6 +598,20 @@ def test_a_contract_that_no_model_reads_is_refused(shop: Shop) -> None:
     assert "source till: feeds: int_order is no contract. Name one of int_orders." in done.err
 
 
+@pytest.mark.parametrize("content", [b"name: caf\xe9", b"on: 2026-02-31", None])
+def test_a_sources_file_that_cannot_be_read(shop: Shop, content: bytes | None) -> None:
+    path = shop.folder / "models/staging/till/_till__sources.yml"
+    shop.write("in/good.csv", GOOD)
+    # A model's text is read for what it feeds, in whatever encoding.
+    shop.write("models/marts/a.sql", b"-- caf\xe9")
+    (shop.folder / "models/marts/b.sql").mkdir()
+    assert shop.ingest(till="in").code == 0
+    path.parent.mkdir(parents=True)
+    path.mkdir() if content is None else path.write_bytes(content)
+    done = shop.ingest(till="in")
+    assert (done.code, f"{path} " in done.err, done.err.count("\n")) == (2, True, 1), done.text
+
+
 def test_a_csv_without_its_header_is_set_aside(shop: Shop) -> None:
     sources = """
 sources:

@@ -214,6 +214,17 @@ def test_a_strange_folder_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize("truth", ["{}", "[1]", '{"parameters": 1}', '{"parameters": {}}', "1"])
+def test_a_folder_with_another_truth_is_left_alone(tmp_path: Path, truth: str) -> None:
+    """A file of that name is not enough to replace the rest of a folder."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "truth.json").write_text(truth)
+    with pytest.raises(Exception, match="holds something that is no sample"):
+        generate(tmp_path, seed=1, events=100, days=1)
+    assert (tmp_path / "photos").is_dir()
+
+
 def test_a_kill_leaves_no_half_sample(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     process = run(folder, "Path(sys.argv[1]), events=400_000")
