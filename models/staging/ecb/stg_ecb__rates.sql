@@ -53,7 +53,9 @@ parsed as (
         -- times
         {{ checked_date('landed.date') }} as rate_date,
         -- The bank publishes at about 16:00 of its own time.
-        {{ local_to_utc("landed.date || ' 16:00:00'", var('sources').ecb.time_zone or 'Europe/Berlin') }}
+        {{ local_to_utc(
+            "landed.date || ' 16:00:00'", var('sources').ecb.time_zone or 'Europe/Berlin'
+        ) }}
             as published_at,
         files.loaded_at
     from landed
