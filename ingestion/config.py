@@ -176,7 +176,7 @@ def home_folder(project: Path) -> Path:
         ) from None
     if os.path.isfile(home):
         raise UsageFailure(f"{home} is a file. Let FOOTFALL_HOME name a folder.")
-    if (home / "dbt_project.yml").exists():
+    if os.path.exists(home / "dbt_project.yml"):
         raise UsageFailure(
             f"{home} is a project. Let FOOTFALL_HOME name a folder of its own, as warehouse."
         )

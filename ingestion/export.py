@@ -158,7 +158,8 @@ def _aside(folder: Path) -> tuple[Path, int]:
         aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=folder))
         with suppress(FileNotFoundError):  # swept before it was locked
             sign = os.open(aside, os.O_RDONLY)
-            fcntl.flock(sign, fcntl.LOCK_EX)
+            with suppress(OSError):  # a disk without locks: nothing is swept there
+                fcntl.flock(sign, fcntl.LOCK_EX)
             if aside.exists():
                 return aside, sign
             os.close(sign)

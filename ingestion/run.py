@@ -185,7 +185,7 @@ def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[led
     try:
         ledger.append(home, record, 0, None)
     except PermissionError:
-        raise
+        raise  # told with its remedy, see cli.main
     except OSError as error:
         raise DataFailure(
             f"done{' and published' if record.is_published else ''}, but the ledger could not be "

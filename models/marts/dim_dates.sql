@@ -1,51 +1,20 @@
 -- Grain: one row per calendar day of the shop (date_on), from the first to the last day of any
 -- fact.
-with events as (
+-- Refunds, cancellations and all that an order brings are movements; an order without a line has
+-- none.
+{% set facts = {
+    'fct_events': 'event_on',
+    'fct_orders': 'ordered_on',
+    'fct_order_movements': 'moved_on',
+    'int_ad_spend': 'spend_on',
+} %}
+with fact_days as (
 
-    select event_on as fact_on
-    from {{ ref('fct_events') }}
-
-),
-
-orders as (
-
-    select ordered_on as fact_on
-    from {{ ref('fct_orders') }}
-
-),
-
-refunds as (
-
-    select refunded_on as fact_on
-    from {{ ref('fct_refunds') }}
-
-),
-
-movements as (
-
-    select moved_on as fact_on
-    from {{ ref('fct_order_movements') }}
-
-),
-
-ad_spend as (
-
-    select spend_on as fact_on
-    from {{ ref('int_ad_spend') }}
-
-),
-
-fact_days as (
-
-    select fact_on from events
-    union all
-    select fact_on from orders
-    union all
-    select fact_on from refunds
-    union all
-    select fact_on from movements
-    union all
-    select fact_on from ad_spend
+    {% for model, day in facts.items() %}
+        select {{ day }} as fact_on
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

@@ -68,19 +68,12 @@ sold as (
     select
         orders.order_id,
         orders.ordered_on,
-        orders.cancelled_on,
         orders.net_total_reporting,
         coalesce(sum(items.line_total_reporting), 0) as sales_total
-    from (
-        select
-            *,
-            {{ local_day('cancelled_at') }} as cancelled_on
-        from orders
-        where is_sold and net_total_reporting is not null
-    ) as orders
+    from orders
     left join items on orders.order_id = items.order_id
-    group by
-        orders.order_id, orders.ordered_on, orders.cancelled_on, orders.net_total_reporting
+    where orders.is_sold and orders.net_total_reporting is not null
+    group by orders.order_id, orders.ordered_on, orders.net_total_reporting
 
 ),
 
@@ -90,7 +83,6 @@ refunded as (
     select
         refunds.refunded_on,
         refunds.amount_reporting,
-        documents.is_credit,
         case
             when documents.is_credit then coalesce(credited.order_id, 'credit ' || refunds.order_id)
             else refunds.order_id

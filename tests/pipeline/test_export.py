@@ -16,6 +16,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.config import engine_config
+from ingestion.errors import UsageFailure
 from ingestion.export import export
 from ingestion.report import Report
 from tests.support import PROJECT, difference, footfall, opened, run
@@ -315,6 +317,21 @@ def test_threads_that_are_no_number_are_refused_before_anything_lands(
     assert not (tmp_path / "home").exists()
 
 
+def test_the_engine_takes_what_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    for threads, limit, given in [
+        ("", "", {}),
+        ("2", "", {"threads": "2"}),
+        ("", "1GB", {"memory_limit": "1GB"}),
+        ("2", "1GB", {"memory_limit": "1GB", "threads": "2"}),
+    ]:
+        monkeypatch.setenv("FOOTFALL_THREADS", threads)
+        monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", limit)
+        assert engine_config() == given
+    monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", "lots")
+    with pytest.raises(UsageFailure, match="Write a number and a unit"):
+        engine_config()
+
+
 def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
     home = tmp_path / "warehouse"
     home.mkdir()
@@ -381,9 +398,11 @@ def test_an_export_beside_another_takes_nothing_from_it(home: Path, tmp_path: Pa
     with subprocess.Popen([*command, "fct_many"], cwd=PROJECT, env=environment) as process:
         half = begun(tmp_path, "fct_many.csv", process)
         process.send_signal(signal.SIGSTOP)
-        export(home, tmp_path, ["fct_odd"], "csv", Report())
-        assert half.exists()
-        process.send_signal(signal.SIGCONT)
+        try:
+            export(home, tmp_path, ["fct_odd"], "csv", Report())
+            assert half.exists()
+        finally:
+            process.send_signal(signal.SIGCONT)
         assert process.wait() == 0
     assert {path.name for path in tmp_path.iterdir()} == {"fct_many.csv", "fct_odd.csv"}
 
