@@ -4,10 +4,14 @@ import atexit
 import contextlib
 import gc
 import os
+from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+
+from ingestion import dbt_lean
 
 
 class Plugin(BasePlugin):
@@ -18,6 +22,9 @@ class Plugin(BasePlugin):
         gc.disable()
         # The interpreter looks once more as it ends, but not at what is frozen.
         atexit.register(gc.freeze)
+        if dbt_lean.replace():
+            target = get_flags().TARGET_PATH or "target"  # type: ignore[no-untyped-call]
+            dbt_lean.store_templates(Path(target) / "templates")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Keep blocks of memory, up to half the limit: the system clears what it gives again.

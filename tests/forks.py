@@ -293,7 +293,7 @@ def forks() -> Forks:
 
 # What follows runs in that process and its forks.
 
-LOADED = ["dbt.cli.main", "dlt", "duckdb", "sample.make"]
+LOADED = ["dbt.cli.main", "dbt.task.build", "dlt", "duckdb", "sample.make"]
 LOADED += [f"ingestion.{name}" for name in ("build", "cli", "declare", "export", "pipeline")]
 LOADED += [f"ingestion.{name}" for name in ("publish", "run", "status")]
 LOADED += [f"ingestion.sources.{name}" for name in ("database", "files", "rest")]
@@ -302,8 +302,9 @@ LOADED += [f"ingestion.sources.{name}" for name in ("database", "files", "rest")
 def _serve(folder: str) -> None:
     for name in LOADED:
         importlib.import_module(name)
-    compile_once()
-    word_what_is_heard()
+    from ingestion import dbt_lean
+
+    dbt_lean.replace()
     _freeze()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -337,59 +338,6 @@ def _freeze() -> None:
     gc.disable()
 
 
-def compile_once() -> None:
-    """Let forks find the templates that parsing compiled: dbt compiles them for each node."""
-    from jinja2 import Environment
-
-    known: dict[tuple[type, str], Any] = {}
-    compiled = Environment.compile
-
-    def once(self: Environment, source: Any, *arguments: Any, **more: Any) -> Any:
-        key = type(self), source
-        if key not in known:
-            known[key] = compiled(self, source, *arguments, **more)
-        return known[key]
-
-    Environment.compile = once  # type: ignore[method-assign]
-
-
-def word_what_is_heard() -> None:
-    """Let forks word an event of dbt only where somebody listens.
-
-    Most are debug messages. dbt makes each a message and a line before it looks who asked for it:
-    a sixth of a small build. Callbacks do not hear them.
-    """
-    from dbt_common.events.base_types import BaseEvent, EventLevel
-    from dbt_common.events.event_manager import EventManager
-
-    worded, fired = BaseEvent.__init__, EventManager.fire_event
-
-    def kept(event: BaseEvent, *arguments: Any, **fields: Any) -> None:
-        object.__setattr__(event, "said", (arguments, fields))
-
-    def found(event: BaseEvent, name: str) -> Any:
-        if name != "pb_msg":
-            return getattr(event.pb_msg, name)
-        arguments, fields = object.__getattribute__(event, "said")
-        worded(event, *arguments, **fields)
-        return event.pb_msg
-
-    def heard(
-        manager: EventManager,
-        e: BaseEvent,
-        level: EventLevel | None = None,
-        node: Any = None,
-        force_warn_or_error_handling: bool = False,
-    ) -> None:
-        asked = {EventLevel.DEBUG} & {logger.level for logger in manager.loggers}
-        if (level or e.level_tag()) != EventLevel.DEBUG or asked or force_warn_or_error_handling:
-            fired(manager, e, level, node, force_warn_or_error_handling)
-
-    BaseEvent.__init__ = kept  # type: ignore[method-assign, assignment]
-    BaseEvent.__getattr__ = found  # type: ignore[method-assign]
-    EventManager.fire_event = heard  # type: ignore[method-assign, assignment]
-
-
 def _parse(project: str, folder: Path) -> dict[str, Any]:
     """dbt's parse of the project, and what it compares the connection by; see tests/parsed.py."""
     from dbt.cli.main import dbtRunner
@@ -421,6 +369,7 @@ def _parse(project: str, folder: Path) -> dict[str, Any]:
         ):
             done = dbtRunner().invoke(["parse", *options])
     if isinstance(done.result, Manifest):
+        _go_on_from(folder)
         # Macros and models, as a build will compile them: forks then find them.
         known = get_environment()
         for found in (*done.result.macros.values(), *done.result.nodes.values()):
@@ -431,6 +380,37 @@ def _parse(project: str, folder: Path) -> dict[str, Any]:
         "connection": repr(connections[-1:]),
         "folder": str(folder),
     }
+
+
+def _go_on_from(folder: Path) -> None:
+    """Let forks have that parse without reading it again.
+
+    Shape  DBT_PARTIAL_PARSE_FILE_PATH: <folder>/<checksum of the connection it is asked for>
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.flags import get_flags
+    from dbt.parser import manifest as parser
+
+    read, write = parser.ManifestLoader.read_manifest_for_partial_parse, parser.write_manifest
+    stored = (folder / "partial_parse.msgpack").read_bytes()
+    parsed: Any = Manifest.from_msgpack(stored, decoder=parser.extended_mashumuro_decoder)
+
+    def kept(loader: parser.ManifestLoader) -> Any:
+        asked = get_flags().PARTIAL_PARSE_FILE_PATH  # type: ignore[no-untyped-call]
+        path = Path(asked or "")
+        if path.parent != folder:
+            return read(loader)
+        parsed.state_check.profile_hash.checksum = path.name
+        parsable, _ = loader.is_partial_parsable(parsed)
+        return parsed if parsable else None
+
+    def written(*arguments: Any, **options: Any) -> None:
+        # These write it when they end too.
+        if not {"build", "run", "test", "seed"} & {*sys.argv}:
+            write(*arguments, **options)
+
+    parser.ManifestLoader.read_manifest_for_partial_parse = kept  # type: ignore[method-assign, assignment]
+    parser.write_manifest = written
 
 
 def _become(question: dict[str, Any]) -> None:
@@ -453,7 +433,7 @@ def _become(question: dict[str, Any]) -> None:
         exec(question["prelude"], scope)  # noqa: S102
         _main(question["module"])
 
-    _end_with(command)
+    _end_with(command, question["module"] == "dbt.cli.main")
 
 
 def _move_to(environment: Mapping[str, str]) -> None:
@@ -475,8 +455,11 @@ def _main(module: str) -> None:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
-def _end_with(command: Callable[[], object]) -> None:
-    """Run it and end with its exit code, cleaning up nothing that the server still uses."""
+def _end_with(command: Callable[[], object], is_dbt: bool = False) -> None:
+    """Run it and end with its exit code, cleaning up nothing that the server still uses.
+
+    is_dbt: no connection is left to Python's garbage, of which there is much
+    """
     code: object = 0
     try:
         command()
@@ -491,7 +474,8 @@ def _end_with(command: Callable[[], object]) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    gc.collect()
+    if not is_dbt:
+        gc.collect()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(bool(code)))
@@ -540,7 +524,7 @@ def _be_dbt(told: int) -> None:
     command, environment = json.loads(line)
     _move_to(environment)
     sys.argv = ["-c", *command[command.index(DBT) + 1 :]]
-    _end_with(lambda: exec(DBT, {}))  # noqa: S102
+    _end_with(lambda: exec(DBT, {}), is_dbt=True)  # noqa: S102
 
 
 if __name__ == "__main__":
