@@ -19,6 +19,7 @@ from ingestion.errors import DataFailure, LockedFailure, UsageFailure, first_lin
 
 # A killed run's dbt lets go of the files within moments.
 LOCK_SECONDS = 2.0
+LEAST_BYTES = 100e6
 HEADER_BYTES = 3 * 4096
 IN_USE = "Could not set lock"
 # Whatever else DuckDB's input and output complain of says nothing about the file's content.
@@ -32,12 +33,14 @@ class Damaged(Exception):
 def memory_limit(default: str) -> str:
     """FOOTFALL_MEMORY_LIMIT, for each DuckDB that a command opens.
 
-    Errors  UsageFailure: not a number and a unit
+    Errors  UsageFailure: not a number and a unit; less than DuckDB needs to open a file
     """
     limit = os.environ.get("FOOTFALL_MEMORY_LIMIT") or default
-    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit, re.IGNORECASE):
+    said = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT])i?B", limit, re.IGNORECASE)
+    if not said or float(said[1]) * 1000 ** ("KMGT".index(said[2].upper()) + 1) < LEAST_BYTES:
         raise UsageFailure(
-            f"FOOTFALL_MEMORY_LIMIT is {limit!r}. Write a number and a unit, such as 4GB."
+            f"FOOTFALL_MEMORY_LIMIT is {limit!r}. Write a number and a unit, such as 4GB, and no "
+            "less than 100MB."
         )
     return limit
 

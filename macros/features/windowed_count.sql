@@ -15,5 +15,5 @@
 {%- endmacro %}
 
 {% macro _in_window_where(window, of, where) -%}
-    {{ footfall.is_in_window(window, of) }}{{ ' and ' ~ where if where is not none }}
+    {{ footfall.is_in_window(window, of) }}{{ ' and (' ~ where ~ ')' if where is not none }}
 {%- endmacro %}

@@ -46,9 +46,13 @@ final as (
             impact.psi,
             changed.input_fingerprint
         from (
+            -- A row that misses what it may not teaches nothing, and is given nothing.
             with training_rows as (
 
-                {{ training_rows(task, if_changed(ref('trn_' ~ task), task)) }}
+                select * from (
+                    {{ training_rows(task, if_changed(ref('trn_' ~ task), task)) }}
+                ) as rows_that_train
+                where {{ is_complete(plan) }}
 
             ),
 

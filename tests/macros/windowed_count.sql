@@ -20,12 +20,12 @@ events (event_type, event_at, available_at) as (
 
 ),
 
-expected (named, day_count, week_count, all_count, search_count) as (
+expected (named, day_count, week_count, all_count, search_count, either_count) as (
 
     values
-    ('noon', 1, 2, 3, 1),
-    ('decided later', 1, 3, 4, 2),
-    ('before all', cast(null as integer), null, null, null)
+    ('noon', 1, 2, 3, 1, 1),
+    ('decided later', 1, 3, 4, 2, 1),
+    ('before all', cast(null as integer), null, null, null, null)
 
 ),
 
@@ -34,7 +34,11 @@ results as (
     select
         moments.moment,
         {{ windowed_count('found', ['1d', '7d', 'all'], 'events') }},
-        {{ windowed_count('searches', ['7d'], 'events', "events.event_type = 'search'") }}
+        {{ windowed_count('searches', ['7d'], 'events', "events.event_type = 'search'") }},
+        -- Whatever the condition, the window holds.
+        {{ windowed_count(
+            'either', ['1d'], 'events', "events.event_type = 'view' or events.event_type = 'search'"
+        ) }}
     from moments
     left join events on {{ known_before('events') }}
     group by moments.moment, moments.prediction_at
@@ -52,3 +56,4 @@ where
     or results.found_7d is distinct from expected.week_count
     or results.found_all is distinct from expected.all_count
     or results.searches_7d is distinct from expected.search_count
+    or results.either_1d is distinct from expected.either_count

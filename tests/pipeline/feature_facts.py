@@ -168,11 +168,11 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     )
     # In the order of their hashes, which a tie goes by.
     versions = tuple(
-        Version(number, at, known, product, price, category, currency)
-        for number, (product, price, category, currency, at, known) in enumerate(
+        Version(number, at, known, product, price, category, currency, is_deleted)
+        for number, (product, price, category, currency, is_deleted, at, known) in enumerate(
             con.execute(
-                "select product_id, unit_price, category, currency, valid_from, available_at "
-                "from intermediate.int_products__versions order by version_id"
+                "select product_id, unit_price, category, currency, is_deleted, valid_from, "
+                "available_at from intermediate.int_products__versions order by version_id"
             ).fetchall()
         )
     )

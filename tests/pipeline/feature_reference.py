@@ -189,6 +189,7 @@ class Version:
     price: Decimal | None = Decimal(10)
     category: str | None = "a"
     currency: str | None = "EUR"
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -411,6 +412,8 @@ def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     everything, shop = shop, shop.of(product)
     found = popularity(shop, product, t, as_of)
     version = version_of(shop, product, t, as_of)
+    if version and version.is_deleted:
+        version = replace(version, price=None, category=None, currency=None)
     lively = any(
         event.counts and event.visitor and product in event.products
         for event in shop.events
@@ -439,7 +442,7 @@ def category_devices(
     """
     if ("devices", t, as_of) not in shop.memory:
         named = sorted(
-            (v.at, v.known, v.number, v.product, v.category)
+            (v.at, v.known, v.number, v.product, None if v.is_deleted else v.category)
             for v in shop.versions
             if v.at < t and v.known <= as_of
         )

@@ -323,13 +323,15 @@ def test_the_engine_takes_what_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
         ("2", "", {"threads": "2"}),
         ("", "1GB", {"memory_limit": "1GB"}),
         ("2", "1GB", {"memory_limit": "1GB", "threads": "2"}),
+        ("", "0.1 gb", {"memory_limit": "0.1 gb"}),
     ]:
         monkeypatch.setenv("FOOTFALL_THREADS", threads)
         monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", limit)
         assert engine_config() == given
-    monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", "lots")
-    with pytest.raises(UsageFailure, match="Write a number and a unit"):
-        engine_config()
+    for limit in ("lots", "0GB", "1KB", "99.9MB", "4GB\n"):
+        monkeypatch.setenv("FOOTFALL_MEMORY_LIMIT", limit)
+        with pytest.raises(UsageFailure, match="no less than 100MB"):
+            engine_config()
 
 
 def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:

@@ -233,6 +233,7 @@ def facts(shop: Shop) -> dict[str, list[dict[str, Any]]]:
                 "unit_price": version.price,
                 "category": version.category,
                 "currency": version.currency,
+                "is_deleted": version.is_deleted,
                 "valid_from": version.at,
                 "available_at": version.known,
             }
@@ -452,6 +453,7 @@ VERSIONS = st.builds(
     price=st.sampled_from([Decimal("9.9"), Decimal("8.4"), Decimal(0), None]),
     category=st.sampled_from(["a", "a", "b", None]),
     currency=st.sampled_from(["EUR", "EUR", "USD", None]),
+    is_deleted=st.sampled_from([False, False, False, True]),
 )
 
 
@@ -611,6 +613,7 @@ SHELF = Shop(
         priced(4, "p4", "1", currency="USD"),
         priced(5, "p5", "2", category="b"),
         priced(6, "p6", "8"),
+        priced(7, "p7", "7", is_deleted=True),
     ),
 )
 
@@ -656,7 +659,11 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     times = {row[1:] for row in products}
     assorted = {(product, *time) for time in times for product in whole_assortment(shop, *time)}
     versions = {row: version_of(shop, *row) for row in products}
-    categories = {(v.category, *row[1:]) for row, v in versions.items() if v and v.category}
+    categories = {
+        (v.category, *row[1:])
+        for row, v in versions.items()
+        if v and v.category and not v.is_deleted
+    }
     for entity, right in {
         "customer": moments,
         "product": products,

@@ -433,8 +433,13 @@ def test_impact_is_told_of_the_rows_that_train(shop: Shop) -> None:
         "p50_before": 3.0,
     }
     assert {name: told[name] for name in expected} == expected
-    steps = [row["step"] for row in treatment if row["feature"] == "sales_all"]
-    assert steps == ["log", "scale"]
+    # Rows that are left out are not transformed.
+    steps = [
+        (row["step"], row["row_count"], row["missing_pct_before"])
+        for row in treatment
+        if row["feature"] == "sales_all"
+    ]
+    assert steps == [("log", 3, 0.0), ("scale", 3, 0.0)]
     (dropped,) = (row for row in deletion if row["task"] == "repeat_30d")
     assert (dropped["dropped_count"], dropped["revenue_lost_total"]) == (2, 10)
     assert len(deletion) == len(TASKS)

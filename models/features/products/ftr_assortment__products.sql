@@ -146,14 +146,15 @@ devices_by_product_id as (
 
 ),
 
+-- What is gone is of no category and has no price: nothing is compared with it.
 versions as (
 
     select
         product_id,
         version_id,
-        category,
-        currency,
-        unit_price,
+        {% for column in ['category', 'currency', 'unit_price'] %}
+            case when is_deleted then null else {{ column }} end as {{ column }},
+        {% endfor %}
         valid_from as event_at,
         available_at
     from {{ ref('int_products__versions') }}
