@@ -6,6 +6,7 @@ Run        footfall ingest --source NAME[=FOLDER, FILE or URL]
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
 
 from ingestion.config import FilesSource, redact_parts, redact_url
-from ingestion.errors import BadFile, UsageFailure, as_text, first_line
+from ingestion.errors import BadFile, UsageFailure, as_text, disk_is_full, first_line
 from ingestion.fields import Fields, Seen, columns
 from ingestion.manifest import Entry, Known, unpacked
 from ingestion.report import Report
@@ -89,7 +90,10 @@ class FilesReader:
     def _connected(self) -> tuple[Any, str]:
         location = str(self.source.location)
         try:
-            fs, root = fsspec.url_to_fs(location)
+            if "://" in location:
+                fs, root = fsspec.url_to_fs(location)
+            else:  # a path may hold what in an address chains two, `::`
+                fs, root = fsspec.filesystem("file"), os.path.abspath(os.path.expanduser(location))
             found = fs.exists(root)
         except Exception as error:  # each file system has its own kinds
             raise self._unreachable(error) from None
@@ -190,8 +194,8 @@ class FilesReader:
             relative = PurePosixPath(_named(path)).relative_to(base)
             if any(part.startswith(".") for part in relative.parts):
                 continue  # a file that somebody is still writing, or a system's own
-            if info["type"] == "other" and not info.get("islink"):
-                continue  # a pipe or a socket: reading it could wait for ever
+            if self._is_local() and Path(path).exists() and not Path(path).is_file():
+                continue  # a pipe or a socket, or a link to one: reading it could wait for ever
             name = self._name_of(relative)
             version = _version(path, info, self._is_local())
             files.append(Found(str(relative), name, version, info["size"] or 0, path))
@@ -238,6 +242,8 @@ class FilesReader:
                 if str(seen.listing_version).endswith(self._rules):
                     self._warn_known(seen)
                     return None
+            elif seen and seen.status == "set_aside":
+                pass  # known bytes or not, it is no longer set aside, and says so
             elif landed and (is_same or known.stands_for(file.name) == file_id):
                 return None
             # All empty files are alike: that one is known says nothing of another.
@@ -305,9 +311,12 @@ class FilesReader:
         copy = self._scratch / "fetched"
         try:
             self._fs.get_file(file.url, str(copy))
-        except (OSError, ValueError) as error:
+        except Exception as error:  # each file system has its own kinds
+            if isinstance(error, OSError) and disk_is_full(error):
+                raise
+            said = redact_parts(first_line(error), str(self.source.location))
             raise UsageFailure(
-                f"source {self.source.name}: {file.source_file} cannot be fetched ({error}). "
+                f"source {self.source.name}: {file.source_file} cannot be fetched ({said}). "
                 "Check the connection and run again."
             ) from None
         return copy, True

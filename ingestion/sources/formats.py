@@ -13,7 +13,6 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,6 +40,39 @@ def compression(path: str) -> str | None:
     return {".gz": "gzip", ".zst": "zstd"}.get(Path(path).suffix.lower())
 
 
+class Quotes:
+    """The quotes of a CSV file, block by block.
+
+    Each other one opens a field, and stands behind a delimiter or a line's end; those between close
+    it, and stand before one. Two in a row are a quote of the text: one closes, the next one opens.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        edges = delimiter.encode()
+        self._edges = pa.array(sorted({edges[0], edges[-1], *b'\r\n"'}), pa.uint8())
+        self._rest = b"\n"  # the last two bytes: what follows the last one is not known yet
+        self._count = 0
+        self._is_odd = False
+
+    def saw(self, data: bytes) -> None:
+        """The next block; an empty one at the end."""
+        text = self._rest + (data or b"\n")
+        self._rest = text[-2:]
+        if self._is_odd or text.find(b'"', 1, -1) < 0:
+            return
+        whole = pa.Array.from_buffers(pa.uint8(), len(text), [None, pa.py_buffer(text)])
+        places = pc.add(pc.indices_nonzero(pc.equal(whole[1:-1], ord('"'))), 1)
+        ordinals = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(places)))
+        opens = pc.equal(pc.bit_wise_and(pc.add(ordinals, self._count), 1), 1)
+        beside = pc.if_else(opens, pc.subtract(places, 1), pc.add(places, 1))
+        self._is_odd = not pc.all(pc.is_in(whole.take(beside), value_set=self._edges)).as_py()
+        self._count += len(places)
+
+    def are_odd(self) -> bool:
+        """At the end of the file."""
+        return self._is_odd or self._count % 2 == 1
+
+
 class Delivered(io.RawIOBase):
     """A file's bytes, decompressed as its name says and transcoded to UTF-8 without a BOM.
 
@@ -48,7 +80,7 @@ class Delivered(io.RawIOBase):
     """
 
     def __init__(
-        self, path: Path, name: str, encoding: str, advance: Advance, count_quotes: bool = False
+        self, path: Path, name: str, encoding: str, advance: Advance, delimiter: str = ""
     ) -> None:
         self.error: BadFile | None = None
         self._name = name
@@ -60,8 +92,8 @@ class Delivered(io.RawIOBase):
             self._decoder = codecs.getincrementaldecoder(encoding)()
         self._at_start = True
         self._position = 0
-        self._count_quotes = count_quotes
-        self.quotes = 0  # delivered so far; sound CSV has an even number
+        # Of CSV, whose quotes are looked at as they pass.
+        self._quotes = Quotes(delimiter) if delimiter else None
 
     def _opened(self, raw: IO[bytes], promised: str | None) -> Any:
         start = raw.read(4)
@@ -102,12 +134,16 @@ class Delivered(io.RawIOBase):
         except BadFile as error:
             self.error = error
             raise
-        if self._count_quotes:
-            self.quotes += data.count(b'"')
+        if self._quotes:
+            self._quotes.saw(data)
         position = self._raw.tell()
         self._advance(position - self._position)
         self._position = position
         return data
+
+    def has_odd_quotes(self) -> bool:
+        """True when a quote stands where none can, or an open one is never closed."""
+        return self._quotes is not None and self._quotes.are_odd()
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         data = self.read(len(buffer) // 4 if self._decoder else len(buffer))
@@ -155,7 +191,8 @@ def read_rows(path: Path, name: str, source: FilesSource, advance: Advance) -> I
     if source.format == "parquet":
         yield from _parquet(path, name, advance)
         return
-    with Delivered(path, name, source.encoding, advance, source.format == "csv") as stream:
+    delimiter = source.delimiter if source.format == "csv" else ""
+    with Delivered(path, name, source.encoding, advance, delimiter) as stream:
         if source.format == "jsonl":
             yield from _lines(stream, source.max_line_bytes)
             return
@@ -226,8 +263,8 @@ def _bad_utf8(line: int, error: UnicodeDecodeError) -> BadFile:
     )
 
 
-# dlt's `direct` naming puts an underscore for each of these.
-UNFIT = str.maketrans("\n\r'\"▶", "_____")
+# dlt's `direct` naming puts an underscore for each of these; no name holds a NUL.
+UNFIT = str.maketrans("\n\r'\"▶\0", "______")
 
 
 def column_names(header: list[str], ours: tuple[str, ...] = LINEAGE) -> list[str]:
@@ -267,6 +304,9 @@ def _header(path: Path, name: str, source: FilesSource) -> list[str]:
         return []
     if not header:
         raise BadFile("malformed_record", "line 1 is blank; the column names belong there.")
+    if any("\0" in column for column in header):
+        # Arrow would take the first record for a part of it.
+        raise BadFile("malformed_record", "line 1 holds a NUL byte. Correct the column names.")
     return header
 
 
@@ -300,8 +340,8 @@ def _csv(stream: Delivered, path: Path, name: str, source: FilesSource) -> Itera
     )
     for batch in reader:
         yield pa.Table.from_batches([batch]).rename_columns(names)
-    if stream.quotes % 2:
-        # Arrow takes an open quote for a long last field.
+    if stream.has_odd_quotes():
+        # Arrow takes an open quote for a long field, and leaves out what it cannot place.
         _explain_csv(path, name, source)
 
 
@@ -310,39 +350,41 @@ def _explain_csv(path: Path, name: str, source: FilesSource) -> bool:
 
     Returns when nothing is wrong but stray quotes inside fields: true when there are records.
     """
-    end = "\0end of file"
     limit = source.max_line_bytes
+    has_records = False
     with _text(path, name, source) as text:
-        # A quote that is never closed swallows the line we add at the end.
-        records = csv.reader(chain(text, ["\n", end]), delimiter=source.delimiter)
+        records = csv.reader(text, delimiter=source.delimiter, strict=True)
         # Lines as an editor counts them: the header's is 1, a line break in quotes begins another.
-        begun = line = 1
+        line = 1
         try:
             width = len(next(records))
-            first = line = records.line_num + 1
+            line = records.line_num + 1
             for record in records:
-                begun, line = line, records.line_num + 1
-                if record == [end]:
-                    return begun > first + 1
+                has_records = True
                 if record and len(record) != width:
-                    open_quote = " (a quote is never closed)" if end in record[-1] else ""
                     raise BadFile(
                         "malformed_record",
-                        f"line {begun} has {len(record)} fields, the header has "
-                        f"{width}{open_quote}. Correct the line and deliver the file again.",
+                        f"line {line} has {len(record)} fields, the header has {width}. Correct "
+                        "the line and deliver the file again.",
                     )
                 if len(source.delimiter.join(record).encode()) > limit:
-                    raise _long_record(begun, limit)
+                    raise _long_record(line, limit)
+                line = records.line_num + 1
         except UnicodeDecodeError as error:
             before = error.object[: error.start].count(b"\n")
             raise _bad_utf8(records.line_num + 1 + before, error) from None
-        except csv.Error:
-            raise _long_record(line, limit) from None
-    raise BadFile(
-        "malformed_record",
-        f"the quote opened in the record of line {begun} is never closed. Correct the line and "
-        "deliver the file again.",
-    )
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise _long_record(line, limit) from None
+            why = "is never closed"
+            if "expected after" in str(error):
+                why = "is closed before its field ends; one that is meant is written twice"
+            raise BadFile(
+                "malformed_record",
+                f"the quote opened in the record of line {line} {why}. Correct the line and "
+                "deliver the file again.",
+            ) from None
+    return has_records
 
 
 def _long_record(line: int, limit: int) -> BadFile:
@@ -369,6 +411,12 @@ def _parquet(path: Path, name: str, advance: Advance) -> Iterator[pa.Table]:
             bare = [field.name for place, field in enumerate(given) if place not in kept]
             note = {LEFT_OUT: json.dumps(bare)}
             names = column_names(target.names)
+            if file.metadata.num_rows and not kept:
+                raise BadFile(
+                    "unreadable",
+                    f"none of its columns has a type, so its {file.metadata.num_rows:,} rows hold "
+                    "nothing. Deliver it again.",
+                )
             nested = {
                 name: nested_types(field.type)
                 for name, field in zip(names, target, strict=True)
@@ -423,8 +471,24 @@ def _refuse_unstorable(rows: pa.Table) -> None:
     """
     rows.validate(full=True)
     for column in rows.columns:
-        if pa.types.is_timestamp(column.type) and column.type.unit in ("s", "ms"):
-            column.cast(pa.timestamp("us", column.type.tz))
+        _refuse_odd_times(column)
+
+
+def _refuse_odd_times(values: pa.ChunkedArray) -> None:
+    kind = values.type
+    if pa.types.is_struct(kind):
+        for place in range(kind.num_fields):
+            _refuse_odd_times(pc.struct_field(values, [place]))
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        _refuse_odd_times(pc.list_flatten(values))
+    elif pa.types.is_timestamp(kind):
+        # DuckDB has nanoseconds, but not of an instant; and one number that is no time.
+        if kind.unit != "ns" or kind.tz:
+            values = values.cast(pa.timestamp("us", kind.tz))
+        if kind.unit != "ns" and pc.min(values.cast(pa.int64())).as_py() == -(2**63):
+            raise pa.ArrowInvalid("a timestamp before all that there are")
+    elif pa.types.is_time64(kind) and kind.unit == "ns":
+        values.cast(pa.time64("us"))
 
 
 def _storable_type(kind: pa.DataType) -> pa.DataType:

@@ -45,6 +45,17 @@ BAD_CSV = {
     "wide.csv": (GOOD + b"1,2,3\n" + GOOD, "malformed_record", "line 52 has 3 fields"),
     "narrow.csv": (GOOD + b"1\n", "malformed_record", "line 52 has 1 fields"),
     "quote.csv": (GOOD + b'1,"2\n' + GOOD, "malformed_record", "line 52 is never closed"),
+    "quotes.csv": (
+        b'id,price\n1,27" tv\n2,"cut off\n3,4\n',
+        "malformed_record",
+        "the quote opened in the record of line 3 is never closed",
+    ),
+    "closed.csv": (
+        GOOD + b'1,"Best" shoe\n',
+        "malformed_record",
+        "line 52 is closed before its field ends",
+    ),
+    "nul.csv": (b"id,pr\0ice\n1,2\n", "malformed_record", "line 1 holds a NUL byte"),
     "latin.csv": (GOOD + b"1,caf\xe9\n", "bad_encoding", "line 52 holds byte 0xe9"),
     "noise.csv": (b"\xff" + NOISE, "bad_encoding", "line 1"),
     "long.csv": (GOOD + b"1," + b"x" * 50_000_000 + b"\n", "oversize", "line 52"),
@@ -169,6 +180,17 @@ def broken_parquet(kind: str, path: Path) -> None:
             table = pa.table({"id": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), bad)})
         case "time":
             table = pa.table({"id": pa.array([2**61], pa.timestamp("ms"))})
+        case "no time":
+            table = pa.table({"id": pa.array([-(2**63)], pa.timestamp("us"))})
+        case "nanoseconds of an instant":
+            table = pa.table({"id": pa.array([1], pa.timestamp("ns", "UTC"))})
+        case "nanoseconds in a struct":
+            at = pa.array([1], pa.timestamp("ns", "UTC"))
+            table = pa.table({"id": pa.StructArray.from_arrays([at], ["at"])})
+        case "nanoseconds of a clock":
+            table = pa.table({"id": pa.array([1], pa.time64("ns"))})
+        case "no types":
+            table = pa.table({"id": pa.nulls(3)})
         case _:
             table = pa.table({"id": list(range(5000))})
     pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
@@ -180,7 +202,13 @@ def broken_parquet(kind: str, path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("kind", ["text", "text in a list", "time", "bytes", "name"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("text", "text in a list", "bytes", "name", "no types", "time", "no time"),
+        *(f"nanoseconds {where}" for where in ("of an instant", "of a clock", "in a struct")),
+    ],
+)
 def test_a_parquet_file_that_breaks_while_it_is_read(shop: Shop, kind: str) -> None:
     broken_parquet(kind, shop.write("in/broken.parquet", b""))
     pq.write_table(pa.table({"id": ["7"]}), shop.write("in/good.parquet", b""))
@@ -645,9 +673,35 @@ def test_a_foreign_parquet_file_is_told(shop: Shop) -> None:
     ]
 
 
+def test_good_bytes_that_come_back_are_no_longer_set_aside(shop: Shop) -> None:
+    for data, status in ((GOOD, "landed"), (b"id,price\n1\n", "set_aside"), (GOOD, "redelivered")):
+        shop.write("in/day.csv", data)
+        shop.ingest(till="in")
+        query = "select status from till._files order by _dlt_load_id desc limit 1"
+        assert shop.sql(query) == [(status,)]
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
+    assert "day.csv" not in shop.run("status").out
+    # Known again: nothing more is noted.
+    shop.ingest(till="in")
+    assert shop.sql("select count(*) from till._files") == [(3,)]
+
+
+def test_a_name_with_a_nul(shop: Shop) -> None:
+    pq.write_table(pa.table({"a\0b": [1]}), shop.write("in/a.parquet", b""))
+    assert shop.ingest(export="in").code == 0
+    assert shop.sql("select a_b from export.rows") == [(1,)]
+
+
+def test_a_folder_whose_name_would_chain_two_addresses(shop: Shop) -> None:
+    shop.write("in::zip/good.csv", GOOD)
+    assert shop.ingest(till="in::zip").code == 0
+    assert shop.sql("select count(*) from till.lines") == [(50,)]
+
+
 def test_a_pipe_in_the_folder_is_passed_over(shop: Shop) -> None:
     shop.write("in/good.csv", GOOD)
     os.mkfifo(shop.folder / "in" / "pipe.csv")
+    (shop.folder / "in" / "link.csv").symlink_to(shop.folder / "in" / "pipe.csv")
     assert shop.ingest(till="in").code == 0
     assert shop.sql("select count(*) from till.lines") == [(50,)]
 
