@@ -23,7 +23,8 @@ build: setup  ## ingest, transform, test, publish; the sample shop if no source 
 
 test: .venv/.test  ## run every test but the long ones
 	$(PYTEST) -m "not long"
-PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest $(AT_ONCE)
+AT_ONCE = --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 soak: .venv/.test  ## run the long tests, property tests EXAMPLES times as long, HISTORIES random histories, kills at each boundary and KILLS random ones, with little memory
 	$(PYTEST) -m long
@@ -61,7 +62,7 @@ docs: setup  ## write the documentation as one page, site/index.html
 	@cp site/target/static_index.html site/index.html && echo "site/index.html"
 
 oracles: .venv-oracles/.oracles .venv-feast/.feast .venv/.test  ## compare with other libraries, in their own environment
-	FOOTFALL_ORACLES=1 $(ORACLES)/python -m pytest tests/oracles
+	FOOTFALL_ORACLES=1 $(ORACLES)/python -m pytest $(AT_ONCE) tests/oracles
 
 references: .venv-oracles/.oracles .venv-feast/.feast  ## write anew what other libraries make of the cases in tests/oracles
 	$(ORACLES)/python -m tests.oracles.write
