@@ -26,7 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader
 from urllib3.util.retry import Retry
 
-from ingestion.config import RestEntity, RestSource, expand, redact_url
+from ingestion.config import RestEntity, RestSource, expand, redact_parts, redact_url
 from ingestion.errors import DataFailure, UsageFailure
 from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
@@ -37,6 +37,7 @@ from ingestion.spool import Spool
 
 RETRIES = 5
 RETRY_AFTER_SECONDS = 60  # a server may ask for hours
+PORTS = {"http": 80, "https": 443}
 TRANSIENT = (429, 500, 502, 503, 504)
 MAX_BODY_BYTES = 512 << 20  # a page is parsed in memory, and takes several times its size there
 READ_BYTES = 1 << 16
@@ -111,7 +112,11 @@ class _OneHost(requests.Session):
         if target:
             came, goes = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
             is_upgrade = (came.scheme, goes.scheme) == ("http", "https")
-            if came.hostname != goes.hostname or (came[:2] != goes[:2] and not is_upgrade):
+            try:
+                is_same = origin(came) == origin(goes)
+            except ValueError:  # no port
+                raise _OtherHostError(goes.geturl()) from None
+            if not is_same and not (is_upgrade and came.hostname == goes.hostname):
                 raise _OtherHostError(goes.geturl())
         return target
 
@@ -353,13 +358,15 @@ class RestReader:
         # A path is meant below the base URL when it was written that way, else below the host.
         try:
             target = urljoin(url, next_page)
+            goes, base = urlsplit(target), urlsplit(self._base_url)
+            is_same = origin(goes) == origin(base)
         except ValueError as error:
+            why = redact_parts(str(error), next_page)
             raise DataFailure(
                 f"source {self.source.name}: {redact_url(url)} names a next page, "
-                f"{redact_url(next_page)!r}, that is no address ({error}). Check the API."
+                f"{redact_url(next_page)!r}, that is no address ({why}). Check the API."
             ) from None
-        goes, base = urlsplit(target), urlsplit(self._base_url)
-        if (goes.scheme, _host(goes)) != (base.scheme, _host(base)):
+        if not is_same:
             raise DataFailure(
                 f"source {self.source.name}: the next link leads to another host, "
                 f"{redact_url(target)}; our headers do not go there. Check the API."
@@ -368,9 +375,13 @@ class RestReader:
         return target if goes.netloc == base.netloc else goes._replace(netloc=base.netloc).geturl()
 
 
-def _host(parts: SplitResult) -> str:
-    """Host and port."""
-    return parts.netloc.rpartition("@")[2]
+def origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port, whatever their case and whether or not the port is written.
+
+    Errors  ValueError: the port is none
+    """
+    port = PORTS.get(parts.scheme) if parts.port is None else parts.port
+    return parts.scheme, parts.hostname, port
 
 
 def _name(url: str) -> str:

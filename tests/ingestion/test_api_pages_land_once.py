@@ -7,11 +7,13 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from ingestion.sources.rest import origin
 from tests.ingestion.harness import Shop
 
 Pages = dict[str, str]
@@ -129,6 +131,12 @@ def slow(request: Request) -> Response:
             1,
             "'http://u:***@['",
         ),
+        (lambda request: Response('{"items": [1], "next": "//h:99999"}'), 1, "is no address"),
+        (
+            lambda request: Response('{"items": [1], "next": "http://u:hunter2/@h"}'),
+            1,
+            "cast to integer value as '***'",
+        ),
     ],
 )
 def test_trouble_lands_nothing_of_the_source(
@@ -222,6 +230,36 @@ def test_the_user_of_an_address_goes_along_to_the_next_page(
     done = shop.ingest(feeds=address)
     assert done.code == 0, done.err
     assert shop.payloads("feeds.products") == ["0", "1"]
+
+
+def test_a_host_is_the_same_however_it_is_written(shop: Shop, httpserver: HTTPServer) -> None:
+    """In the location, in a next link and in a redirect, which does not repeat the user either."""
+    pages = {"1": '{"items": [1], "next": "%s"}', "2": page("2", None)}
+    log = serve(httpserver, pages)
+    pages["1"] %= httpserver.url_for("/products?page=2")
+    assert shop.load(feeds=httpserver.url_for("").replace("localhost", "LocalHost")) == []
+    assert shop.payloads("feeds.products") == ["1", "2"]
+
+    moved = {"Location": httpserver.url_for("/products?page=2").replace("localhost", "LOCALHOST")}
+    httpserver.expect_request("/moved/products").respond_with_data(status=302, headers=moved)
+    shop.load(feeds=httpserver.url_for("/moved").replace("://", "://u:pw@"))
+    assert log == ["1 200", "2 200", "2 200"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("https://host/a", "https://HOST:443", True),
+        ("http://u:pw@host:80", "http://host:", True),
+        ("http://[::1]:80", "http://[::1]", True),
+        ("http://host", "https://host", False),
+        ("http://host", "http://host:443", False),
+        ("http://host", "http://host:0", False),
+        ("http://host.a", "http://host.b", False),
+    ],
+)
+def test_the_port_of_a_scheme_need_not_be_written(one: str, other: str, is_same: bool) -> None:
+    assert (origin(urlsplit(one)) == origin(urlsplit(other))) is is_same
 
 
 def test_a_key_that_no_name_gives_away_is_never_shown(shop: Shop, httpserver: HTTPServer) -> None:
@@ -326,6 +364,7 @@ class Answers:
             "Retry-After: 30\r\nConnection: close",
             "answer was 429, which asks to wait 30",
         ),
+        ("302 Away", "Location: http://127.0.0.1:99999/", "another host, http://127.0.0.1:99999/"),
         ("503 Later", "Retry-After: soon\r\nConnection: close", "answered 503 6 times"),
         ("503 Never", "Retry-After: Wed, 21 Oct 99999 07:28:00 GMT\r\nConnection: close", "503 6"),
         ("500 Sorry", "Connection: close", "answered 500 6 times"),
