@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -343,7 +343,8 @@ def expand(text: str, source: str, is_address: bool = False) -> str:
         inserted = os.environ[match[1]]
         # No key is so short, and any sentence may hold a word that is.
         if is_address and BEHIND_HOST.match(text[: match.start()]) and len(inserted) > 5:
-            _never_shown.add(inserted)
+            # An API may quote it encoded.
+            _never_shown.update((inserted, quote(inserted, safe="")))
         return inserted
 
     return VARIABLE.sub(value, text)
@@ -352,7 +353,8 @@ def expand(text: str, source: str, is_address: bool = False) -> str:
 _never_shown: set[str] = set()
 
 
-def _without_inserted(text: str) -> str:
+def without_inserted(text: str) -> str:
+    """A text with what the environment put into an address masked, and nothing else."""
     for inserted in sorted(_never_shown, key=len, reverse=True):
         text = text.replace(inserted, MASK)
     return text
@@ -361,7 +363,7 @@ def _without_inserted(text: str) -> str:
 def redact(text: str) -> str:
     """A sentence, with the password and the secret parameters of each URL masked."""
     masked = PARAMETER.sub(_masked, URL_PASSWORD.sub(rf"\1{MASK}@", text))
-    return _without_inserted(masked)
+    return without_inserted(masked)
 
 
 def redact_url(url: str) -> str:
@@ -370,7 +372,7 @@ def redact_url(url: str) -> str:
     masked, count = pattern.subn(rf"\1{MASK}@", url)
     if not count:
         masked = HTTP_TOKEN.sub(rf"\1{MASK}@", url)
-    return _without_inserted(LONE_PARAMETER.sub(_masked, masked))
+    return without_inserted(LONE_PARAMETER.sub(_masked, masked))
 
 
 def redact_parts(text: str, url: str) -> str:

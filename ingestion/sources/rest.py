@@ -26,7 +26,14 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader
 from urllib3.util.retry import Retry
 
-from ingestion.config import RestEntity, RestSource, expand, redact_parts, redact_url
+from ingestion.config import (
+    RestEntity,
+    RestSource,
+    expand,
+    redact_parts,
+    redact_url,
+    without_inserted,
+)
 from ingestion.errors import DataFailure, UsageFailure
 from ingestion.fields import Fields
 from ingestion.manifest import Entry, Known
@@ -385,6 +392,15 @@ def origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
 
 
 def _name(url: str) -> str:
-    """Path and query: what a page is called in landing."""
-    parts = urlsplit(redact_url(url))
+    """Path and query: what a page is called in landing.
+
+    A cursor may be called a token and is masked: a hash keeps the pages apart. What came from the
+    environment is not in it, so a new key leaves the names as they are.
+    """
+    masked, full = _below_host(redact_url(url)), _below_host(without_inserted(url))
+    return masked if masked == full else f"{masked}#{hashlib.sha256(full.encode()).hexdigest()[:8]}"
+
+
+def _below_host(url: str) -> str:
+    parts = urlsplit(url)
     return parts.path + (f"?{parts.query}" if parts.query else "")

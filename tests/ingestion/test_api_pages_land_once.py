@@ -1,14 +1,17 @@
 """A paginated API over real HTTP: pages land once, trouble ends in a sentence."""
 
 import contextlib
+import hashlib
 import json
+import re
 import socket
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import duckdb
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -309,6 +312,75 @@ def test_a_link_that_quotes_the_secret_is_kept_masked(shop: Shop, httpserver: HT
     assert shop.sql("select count(*) from feeds.products") == [(2,)]
     kept = b"".join(path.read_bytes() for path in shop.home.rglob("*") if path.is_file())
     assert b"hunter2" not in kept
+
+
+def test_pages_behind_a_cursor_have_names_of_their_own(shop: Shop, httpserver: HTTPServer) -> None:
+    """A cursor is masked like a secret. ETags count the versions of one page, as they may."""
+    pages = {
+        "": '{"items": [1], "next": "/products?page_token=A"}',
+        "A": '{"items": [2], "next": "/products?page_token=B"}',
+        "B": page("3", None),
+    }
+    versions = dict.fromkeys(pages, 1)
+
+    def answer(request: Request) -> Response:
+        token = request.args.get("page_token", "")
+        response = Response(pages[token])
+        response.set_etag(f"version {versions[token]}")
+        return response.make_conditional(request)
+
+    httpserver.expect_request("/products").respond_with_handler(answer)
+    url = httpserver.url_for("")
+    shop.load(feeds=url)
+    shop.load(feeds=url)
+    assert shop.sql("select count(*) from feeds._files") == [(3,)]
+    pages["B"], versions["B"] = page("3, 4", None), 2
+    shop.load(feeds=url)
+    query = "select list(payload order by _loaded_at, payload) from feeds.products"
+    assert shop.sql(query) == [(["1", "2", "3", "3", "4"],)]
+
+    names = [name for (name,) in shop.sql("select distinct name from feeds._files order by name")]
+    assert [re.sub("[0-9a-f]{8}$", "", name) for name in names] == [
+        "/products",
+        "/products?page_token=***#",
+        "/products?page_token=***#",
+    ]
+
+    # As an earlier version named them: each is read once more, and lands no second time.
+    with duckdb.connect(shop.home / "landing.duckdb") as con:
+        con.execute("update feeds._files set name = split_part(name, '#', 1)")
+        con.execute("update feeds._files set _source_file = name")
+    for _ in range(2):
+        shop.load(feeds=url)
+    assert shop.sql("select status, count(*) from feeds._files group by 1 order by 1") == [
+        ("landed", 4),
+        ("redelivered", 2),
+    ]
+    assert shop.sql(query) == [(["1", "2", "3", "3", "4"],)]
+
+
+def test_a_new_key_leaves_the_pages_their_names(shop: Shop, httpserver: HTTPServer) -> None:
+    def answer(request: Request) -> Response:
+        if "page_token" in request.args:
+            return Response(page("2", None))
+        key = quote(request.args["api_key"], safe="")
+        return Response(page("1", None).replace("null", f'"?api_key={key}&page_token=A"'))
+
+    httpserver.expect_request("/products").respond_with_handler(answer)
+    entity = {"path": "/products?api_key=${FEEDS_KEY}", "items": "items", "next": "next"}
+    shop.configure(feeds={"entities": {"products": entity}})
+    # The first page quotes the key: its bytes are others.
+    for key, count in (("hunter2", 2), ("ses/ame==", 3)):
+        shop.environment = {"FEEDS_KEY": key}
+        assert shop.ingest(feeds=httpserver.url_for("")).code == 0
+        assert shop.sql("select count(*) from feeds._files") == [(count,)]
+    names = shop.sql("select distinct name from feeds._files order by name")
+    # Nothing of the key is in it.
+    digits = hashlib.sha256(b"/products?api_key=***&page_token=A").hexdigest()[:8]
+    assert names == [
+        ("/products?api_key=***",),
+        (f"/products?api_key=***&page_token=***#{digits}",),
+    ]
 
 
 class Answers:
