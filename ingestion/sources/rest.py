@@ -5,7 +5,8 @@ Publisher  any service; a page is asked for again only when its ETag changed
 Run        footfall ingest --source NAME[=BASE_URL]
 
 Shape   payload: the item's JSON text, as sent
-Units   _file_id: sha256 of the page's bytes; _row_number: position in the page
+Units   _file_id: sha256 of the page's bytes, and of the place of its items where others of the same
+        bytes had landed; _row_number: position in the page
 """
 
 import contextlib
@@ -15,8 +16,9 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
+from zlib import crc32
 
 import pyarrow as pa
 import requests
@@ -48,6 +50,7 @@ PORTS = {"http": 80, "https": 443}
 TRANSIENT = (429, 500, 502, 503, 504)
 MAX_BODY_BYTES = 512 << 20  # a page is parsed in memory, and takes several times its size there
 READ_BYTES = 1 << 16
+KEPT = re.compile("(.*)~([0-9a-f]{8})~([0-9a-f]{8})")
 HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON may escape it, no text can hold it
 
 
@@ -92,6 +95,19 @@ class _OtherHostError(Exception):
 
 class _DeadlineError(Exception):
     """The source's time is over."""
+
+
+class _Kept(NamedTuple):
+    """What is kept of a page as its listing_version; an earlier version kept its ETag alone.
+
+    etag   empty where the API sends none, or the next link holds a secret
+    rules  the entity's items and next with which it was read
+    place  where its items stood
+    """
+
+    etag: str = ""
+    rules: str = ""
+    place: str = ""
 
 
 @contextlib.contextmanager
@@ -149,6 +165,7 @@ class RestReader:
         self._report = report
         self._fields = fields
         self._said: list[str] = []
+        self._other_count = 0
         retry = _Retry(
             total=RETRIES,
             status_forcelist=TRANSIENT,
@@ -176,6 +193,7 @@ class RestReader:
         """Walk the pages from the first; land those whose bytes are new."""
         settings = self.source.entities[entity]
         known = self._known.setdefault(entity, Known())
+        self._other_count = 0
         with self._report.progress(f"{self.source.name}.{entity}", None):
             url: str | None = self._base_url + expand(settings.path, self.source.name, True)
             urls: set[str] = set()
@@ -193,6 +211,13 @@ class RestReader:
                     known.add(entry)
                     yield entry
                 url = self._followed(url, next_page)
+        if self._other_count and self.source.on_restate != "replace":
+            pages = "1 page" if self._other_count == 1 else f"{self._other_count:,} pages"
+            self._report.warning(
+                f"source {self.source.name}: {entity}: {pages} landed earlier with other items "
+                f"than those at {settings.items!r}, and both count. Set on_restate: replace if the "
+                "later should take the place of the earlier."
+            )
 
     def _guard(self, entity: str, url: str, urls: set[str]) -> None:
         if url in urls:
@@ -218,7 +243,10 @@ class RestReader:
     ) -> tuple[Entry, str | None]:
         """Ask for one page; an unchanged one gives back its earlier entry. And its next link."""
         name = _name(url)
-        before = known.latest.get(name)
+        rules = _digits((settings.items, settings.next))
+        last = known.latest.get(name)
+        # Other rules may find what these did not: what is known of a page holds under its own.
+        before = last if _kept(last).rules == rules else None
         self._said.clear()
         try:
             with _until(self._deadline):
@@ -230,22 +258,34 @@ class RestReader:
             why = f"more than {self.source.max_seconds:g} s (max_seconds)"
             raise self._endless(entity, "; ".join([why, *self._said])) from None
         self._report.advance(len(body))
-        file_id = hashlib.sha256(body).hexdigest()
-        items, next_page = self._parsed(entity, settings, url, body)
+        digest = hashlib.sha256(body)
+        file_id = digest.hexdigest()
+        items, place, next_page = self._parsed(entity, settings, url, body)
         if file_id in hashes and next_page:
             raise self._endless(entity, f"{redact_url(url)} repeats an earlier page")
         hashes.add(file_id)
+        if landed := known.landed.get(file_id):
+            digest.update(repr(place).encode())
+            other_id = digest.hexdigest()
+            if other_id in known.landed:
+                file_id = other_id
+            elif not _has(landed, last, items, place):
+                # One id may not stand for two lists of rows: each row finds its file by it.
+                file_id = other_id
+                stood = known.landed.get((last and last.file_id) or "", landed)
+                self._other_count += bool(landed.row_count or stood.row_count)
         if before and before.file_id == file_id:
             return before, next_page
         # A link with a secret is kept masked, so its page has to be asked for in full again.
         shown = redact_url(next_page) if next_page else None
+        etag = response.headers.get("ETag", "") if shown == next_page else ""
         entry = Entry(
             file_id=file_id,
             entity=entity,
             name=name,
             source_file=name,
             status="redelivered" if file_id in known.landed else "landed",
-            listing_version=response.headers.get("ETag") if shown == next_page else None,
+            listing_version=f"{etag}~{rules}~{_digits(place)}",
             byte_count=len(body),
             row_count=0 if file_id in known.landed else len(items),
             next_page=shown,
@@ -282,9 +322,8 @@ class RestReader:
         return bytes(body)
 
     def _get(self, entity: str, url: str, before: Entry | None) -> requests.Response:
-        headers = {}
-        if before and before.listing_version:
-            headers["If-None-Match"] = before.listing_version
+        etag = _kept(before).etag
+        headers = {"If-None-Match": etag} if etag else {}
         try:
             response = self._client.get(url, headers=headers, timeout=self.source.timeout_seconds)
         except requests.exceptions.HTTPError as answered:
@@ -327,7 +366,8 @@ class RestReader:
 
     def _parsed(
         self, entity: str, settings: RestEntity, url: str, body: bytes
-    ) -> tuple[list[str], str | None]:
+    ) -> tuple[list[str], str, str | None]:
+        """The items, where they stand in the page, and the next link."""
         try:
             text = body.decode(json.detect_encoding(body))
             page = json.loads(text, parse_int=float)
@@ -352,7 +392,8 @@ class RestReader:
                 "a link."
             )
         try:
-            return list_items(text, found[0].full_path), next_page or None
+            place = found[0].full_path
+            return list_items(text, place), str(place), next_page or None
         except ValueError as error:
             raise UsageFailure(
                 f"source {self.source.name}: {entity}: items: {settings.items!r}: {error}. Name "
@@ -389,6 +430,26 @@ def origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     """
     port = PORTS.get(parts.scheme) if parts.port is None else parts.port
     return parts.scheme, parts.hostname, port
+
+
+def _digits(value: object) -> str:
+    return f"{crc32(repr(value).encode()):08x}"
+
+
+def _kept(entry: Entry | None) -> _Kept:
+    found = KEPT.fullmatch(entry.listing_version or "") if entry else None
+    return _Kept(*found.groups()) if found else _Kept()
+
+
+def _has(landed: Entry, last: Entry | None, items: list[str], place: str) -> bool:
+    """True when these items are what landed from the same bytes.
+
+    last: the page's latest entry; it knows the place also of bytes that an earlier version landed
+    """
+    if landed.row_count != len(items):
+        return False
+    kept = _kept(last if last and last.file_id == landed.file_id else landed)
+    return not items or kept.place in ("", _digits(place))
 
 
 def _name(url: str) -> str:

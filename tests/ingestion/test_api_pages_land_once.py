@@ -383,6 +383,121 @@ def test_a_new_key_leaves_the_pages_their_names(shop: Shop, httpserver: HTTPServ
     ]
 
 
+def read_with(shop: Shop, items: str, following: str, **settings: str) -> None:
+    """Configure where the items and the next link stand."""
+    entity = {"path": "/products", "items": items, "next": following}
+    shop.configure(feeds={"entities": {"products": entity}, **settings})
+
+
+def test_a_corrected_next_brings_the_pages_behind_it(shop: Shop, httpserver: HTTPServer) -> None:
+    pages = {
+        "1": '{"items": [1], "links": {"next": "/products?page=2"}}',
+        "2": '{"items": [2], "links": {}}',
+    }
+    log = serve(httpserver, pages)
+    url = httpserver.url_for("")
+    shop.load(feeds=url)
+    assert shop.payloads("feeds.products") == ["1"]
+    read_with(shop, "items", "links.next")
+    shop.load(feeds=url)
+    assert shop.payloads("feeds.products") == ["1", "2"]
+    shop.load(feeds=url)
+    assert log == ["1 200", "1 200", "2 200", "1 304", "2 304"]
+
+
+@pytest.mark.parametrize("has_etags", [True, False])
+def test_corrected_items_bring_their_rows(
+    shop: Shop, httpserver: HTTPServer, has_etags: bool
+) -> None:
+    """The bytes are known, what is read of them is not; each step is loaded twice."""
+    body = '{"none": [], "ids": [7, 8], "items": [1, 2], "next": null}'
+    if has_etags:
+        log = serve(httpserver, {"1": body})
+    else:
+        httpserver.expect_request("/products").respond_with_data(body)
+    counts = []
+    warned = []
+    for items in ("none", "ids", "items", "$.items", "ids"):
+        read_with(shop, items, "next")
+        for _ in range(2):
+            warned += shop.load(feeds=httpserver.url_for(""))
+            counts += shop.sql("select count(*), count(distinct _file_id) from feeds.products")
+    assert counts == [*[(0, 0)] * 2, *[(2, 1)] * 2, *[(4, 2)] * 6]
+    assert shop.sql("select payload from feeds.products order by 1") == [
+        ("1",),
+        ("2",),
+        ("7",),
+        ("8",),
+    ]
+    # Once: where nothing had landed before, and where nothing lands, nobody has to choose.
+    (warning,) = warned
+    assert warning.startswith("source feeds: products: 1 page landed earlier with other items")
+    assert "on_restate: replace" in warning
+    if has_etags:
+        assert log == ["1 200", "1 304"] * 5
+
+
+def test_what_replaces_is_not_warned_of(shop: Shop, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/products").respond_with_data('{"ids": [7], "items": [1]}')
+    for items in ("ids", "items"):
+        read_with(shop, items, "next", on_restate="replace")
+        assert shop.load(feeds=httpserver.url_for("")) == []
+    query = "select name, status, row_count from feeds._files"
+    assert shop.sql(query) == [("/products", "landed", 1)] * 2
+
+
+@pytest.mark.parametrize("has_etags", [True, False])
+def test_a_page_of_an_earlier_version_is_read_once_more(
+    shop: Shop, httpserver: HTTPServer, has_etags: bool
+) -> None:
+    body = '{"none": [], "ids": [7, 8], "items": [1, 2]}'
+    if has_etags:
+        log = serve(httpserver, {"1": body})
+    else:
+        httpserver.expect_request("/products").respond_with_data(body)
+
+    def rows(items: str, is_older: bool = False) -> list[tuple[str, int]]:
+        if is_older:
+            with duckdb.connect(shop.home / "landing.duckdb") as con:
+                con.execute("""
+                    update feeds._files
+                    set listing_version = nullif(split_part(listing_version, '~', 1), '')
+                """)
+        read_with(shop, items, "next")
+        for _ in range(2):
+            shop.load(feeds=httpserver.url_for(""))
+        return shop.sql("select payload, count(*) from feeds.products group by 1 order by 1")
+
+    assert rows("none") == []
+    assert rows("ids", is_older=True) == [("7", 1), ("8", 1)]
+    # As many, and yet others: where they stand is known by now.
+    assert rows("items") == [("1", 1), ("2", 1), ("7", 1), ("8", 1)]
+    assert shop.sql("select distinct status from feeds._files") == [("landed",)]
+    if has_etags:
+        assert log == ["1 200", "1 304"] * 3
+
+
+def test_equally_many_items_of_an_earlier_version_are_told_apart(
+    shop: Shop, httpserver: HTTPServer
+) -> None:
+    """From the first load on that says where they stand."""
+    httpserver.expect_request("/products").respond_with_data('{"ids": [7], "items": [1]}')
+    read_with(shop, "ids", "next")
+    shop.load(feeds=httpserver.url_for(""))
+    with duckdb.connect(shop.home / "landing.duckdb") as con:
+        con.execute("update feeds._files set listing_version = null")
+    shop.load(feeds=httpserver.url_for(""))
+    read_with(shop, "items", "next")
+    for _ in range(3):
+        shop.load(feeds=httpserver.url_for(""))
+    assert sorted(shop.payloads("feeds.products")) == ["1", "7"]
+    assert shop.sql("select status from feeds._files order by _loaded_at") == [
+        ("landed",),
+        ("redelivered",),
+        ("landed",),
+    ]
+
+
 class Answers:
     """A server that sends blanks one by one, for ever, or the given body and hangs up.
 
