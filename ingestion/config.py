@@ -180,11 +180,12 @@ def home_folder(project: Path) -> Path:
         raise UsageFailure(
             f"{home} is a project. Let FOOTFALL_HOME name a folder of its own, as warehouse."
         )
-    # dbt, DuckDB and file patterns take these for something else.
-    if as_text(str(home)) != str(home) or any(sign in str(home) for sign in "?#\\"):
+    # dlt, dbt, DuckDB and file patterns take these for something else: of a folder a=b DuckDB makes
+    # a column, and 'or' closes a name in SQL.
+    if as_text(str(home)) != str(home) or any(sign in str(home) for sign in "?#\\'%="):
         raise UsageFailure(
-            f"{as_text(str(home))} cannot be used. Let FOOTFALL_HOME name a folder without ?, # "
-            "and \\, in UTF-8."
+            f"{as_text(str(home))} cannot be used. Let FOOTFALL_HOME name a folder without ?, #, "
+            "\\, ', % and =, in UTF-8."
         )
     return home
 

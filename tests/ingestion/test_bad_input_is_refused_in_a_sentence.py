@@ -444,11 +444,29 @@ def test_homes_that_cannot_be(shop: Shop) -> None:
         str(shop.folder / "a#b"): "a#b cannot be used.",
         str(shop.folder / "a\\b"): "a\\b cannot be used.",
         str(shop.folder / "caf\udce9"): "caf\\udce9 cannot be used.",
+        # Between quotes in SQL, a place for a value, and to DuckDB a column of every row.
+        str(shop.folder / "o'brien"): "o'brien cannot be used.",
+        str(shop.folder / "100%"): "100% cannot be used.",
+        str(shop.folder / "name=acme" / "wh"): "name=acme/wh cannot be used.",
     }.items():
         shop.environment = {"FOOTFALL_HOME": home}
         for command in (["ingest", "--source=web=in"], ["status"], ["publish"]):
             done = shop.run(*command)
             assert (done.code, says in done.err) == (2, True), done.text
+
+
+def test_the_default_home_is_refused_for_the_same_signs(shop: Shop) -> None:
+    shop.write("o'brien/dbt_project.yml", (shop.folder / "dbt_project.yml").read_bytes())
+    shop.write("in/day.jsonl", "1\n")
+    shop.environment = {"FOOTFALL_HOME": ""}
+    ingest = ["ingest", f"--project-dir={shop.folder}/o'brien", "--source=web=in"]
+    done = shop.run(*ingest)
+    assert done.code == 2
+    assert "o'brien/warehouse cannot be used. Let FOOTFALL_HOME name a folder" in done.err
+    # What it says helps.
+    shop.environment = {"FOOTFALL_HOME": str(shop.home)}
+    assert shop.run(*ingest).code == 0
+    assert shop.payloads() == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,22 @@ def test_what_stands_in_brackets_or_colons_is_shown_as_it_is(shop: Shop) -> None
     assert "ingest" in done.out
 
 
+def test_a_home_may_have_any_other_sign_in_its_name(shop: Shop) -> None:
+    """`config.home_folder` refuses those that something takes for its own."""
+    odd = Shop(shop.folder / 'Zoë s; {a} {{b}} $HOME *[1] "shop" & a,b: -- c')
+    odd.folder.mkdir()
+    odd.configure()
+    odd.make_buildable()
+    odd.write("till/1.csv", "name,v\nAnn,2\n")
+    done = odd.run("run", "--source=web=in", "--source=till=till")
+    assert (done.code, done.err) == (0, "")
+    assert odd.sql("select name, v from till.lines") == [("Ann", "2")]
+    assert published(odd, "select payload from marts.marts.fct_lines order by 1") == [
+        ("1",),
+        ("2",),
+    ]
+
+
 @pytest.mark.parametrize("command", ["run", "ingest"])
 def test_help_says_what_is_loaded_and_how_it_ends(command: str) -> None:
     done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "100"})
