@@ -6,6 +6,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from ingestion.config import redact_parts, redact_url
 from ingestion.errors import UsageFailure
 
+POSTGRESQL = "postgresql+psycopg2"
+
 
 def open_engine(text: str, asked_by: str) -> sa.Engine:
     """The engine for a URL; it connects later.
@@ -13,7 +15,10 @@ def open_engine(text: str, asked_by: str) -> sa.Engine:
     Errors  UsageFailure, which begins with who asked: no URL, or its driver is not installed
     """
     try:
-        return sa.create_engine(parse_url(text))
+        url = parse_url(text)
+        # In the encoding of a database or a role the driver may know only some of the letters.
+        options = {"client_encoding": "utf8"} if url.drivername == POSTGRESQL else {}
+        return sa.create_engine(url, **options)
     except ImportError as error:
         raise UsageFailure(
             f"{asked_by}: the driver for {redact_url(text)} is not installed ({error}). SQLite and "
@@ -40,5 +45,5 @@ def parse_url(text: str) -> sa.URL:
     """
     url = sa.make_url(text)
     if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg2")
+        url = url.set(drivername=POSTGRESQL)
     return url

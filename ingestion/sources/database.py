@@ -37,6 +37,15 @@ REMEDY = (
     "Check the address, the user and the password, whose at sign is written %40, and slash %2F."
 )
 REMEDIES = {"sqlite": "Check that the file is an SQLite database, whole, and may be read."}
+# A value that lands as text has one text, whatever the server or the role has set. All but
+# lc_monetary, which says what an amount of money is: its currency, and where its decimals begin.
+SETTINGS = (
+    "time zone 'UTC'",  # as DuckDB writes an instant
+    "datestyle = 'ISO, MDY'",  # psycopg2 sees to it, other drivers need not
+    "intervalstyle = 'postgres'",
+    "extra_float_digits = 3",  # every digit that tells a number from its neighbours
+    "bytea_output = 'hex'",
+)
 OURS = (*LINEAGE, "_row_hash", "_is_deleted")
 NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"}
 
@@ -136,8 +145,8 @@ class DatabaseReader:
             else:
                 connection = self._engine.connect()
             if self._engine.dialect.name == "postgresql":
-                # An instant that lands as text reads as DuckDB would write it.
-                connection.exec_driver_sql("set time zone 'UTC'")
+                for setting in SETTINGS:
+                    connection.exec_driver_sql(f"set {setting}")
             if self._engine.dialect.name == "sqlite":
                 # Python's sqlite3 opens no transaction for a select.
                 connection.exec_driver_sql("BEGIN")

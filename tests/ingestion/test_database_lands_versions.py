@@ -245,6 +245,45 @@ def test_postgresql_keeps_its_types(shop: Shop, postgres: str) -> None:
     assert shop.sql("select count(*) from shop.orders") == [(1,)]
 
 
+def test_postgresql_values_land_the_same_whatever_the_role_has_set(
+    shop: Shop, postgres: str
+) -> None:
+    """Another text of the same value would be a version of a row that nobody changed."""
+    engine = sa.create_engine(parse_url(postgres))
+    with engine.begin() as con:
+        con.exec_driver_sql("""
+            drop table if exists t;
+            drop role if exists odd;
+            create table t (id int primary key, f float8, fs float8[], lasted interval,
+                days date[], seen timestamptz[], raw bytea[], note text);
+            insert into t values (1, 0.30000000000000004, '{0.30000000000000004}',
+                '1 day 02:03:04', '{2026-01-31}', '{2026-01-31 10:00+01}', '{a}', '9 € ☺');
+            create role odd superuser login password 'sesame';
+            alter role odd set extra_float_digits = 0;
+            alter role odd set intervalstyle = 'iso_8601';
+            alter role odd set datestyle = 'German, DMY';
+            alter role odd set bytea_output = 'escape';
+            alter role odd set timezone = 'Asia/Tokyo';
+            alter role odd set client_encoding = 'LATIN1';
+        """)
+    engine.dispose()
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})
+    for role in ("odd", "shop"):
+        done = shop.ingest(shop=postgres.replace("//shop:", f"//{role}:"))
+        assert (done.code, done.err) == (0, "")
+        assert shop.sql("select f, fs, lasted, days, seen, raw, note from shop.t") == [
+            (
+                0.30000000000000004,
+                "{0.30000000000000004}",
+                "1 day 02:03:04",
+                "{2026-01-31}",
+                '{"2026-01-31 09:00:00+00"}',
+                '{"\\\\x61"}',
+                "9 € ☺",
+            )
+        ]
+
+
 def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: str) -> None:
     shop.write("in/a.jsonl", "{}\n")
     wrong = postgres.replace("sesame", "hunter2")
