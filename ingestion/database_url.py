@@ -32,7 +32,7 @@ def open_engine(text: str, asked_by: str) -> sa.Engine:
         ) from None
 
 
-def reason(error: SQLAlchemyError, url: str) -> str:
+def reason(error: SQLAlchemyError | UnicodeDecodeError, url: str) -> str:
     """The driver's own words on one line, without the statement and without the URL's password."""
     original = getattr(error, "orig", None) or error
     return redact_parts(" ".join(str(original).split()), url).rstrip(".")

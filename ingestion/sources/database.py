@@ -46,6 +46,8 @@ SETTINGS = (
     "extra_float_digits = 3",  # every digit that tells a number from its neighbours
     "bytea_output = 'hex'",
 )
+UNREADABLE = (SQLAlchemyError, UnicodeDecodeError)
+NO_UTF8 = ("22021", "22P05")  # PostgreSQL's codes
 OURS = (*LINEAGE, "_row_hash", "_is_deleted")
 NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"}
 
@@ -53,7 +55,8 @@ NUMBERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUB
 class DatabaseReader:
     """One database, read inside one transaction: its tables agree with each other.
 
-    Errors  UsageFailure: no connection, no such table or key; DataFailure: unreadable rows
+    Errors  UsageFailure: no connection, no such table or key; DataFailure: unreadable rows, or
+            a locked file
     """
 
     def __init__(
@@ -154,6 +157,11 @@ class DatabaseReader:
             return connection
         except SQLAlchemyError as error:
             url = str(self.source.location)
+            if str(getattr(error, "orig", None)) == "database is locked":  # SQLite's words
+                raise DataFailure(
+                    f"source {self.source.name}: {redact_url(url)} is locked: another program is "
+                    "writing it. Run again when it is done."
+                ) from None
             raise UsageFailure(
                 f"source {self.source.name}: no connection to {redact_url(url)}: "
                 f"{reason(error, url)}. {REMEDIES.get(self._engine.dialect.name, REMEDY)}"
@@ -181,6 +189,8 @@ class DatabaseReader:
                 f"source {self.source.name}: the database has no table {settings.table} "
                 f"({entity}). Correct the entity's table."
             ) from None
+        except UNREADABLE as error:
+            raise self._unreadable(settings.table, error) from None
         missing = [key for key in settings.key if key not in table.columns]
         if missing:
             raise UsageFailure(
@@ -224,7 +234,7 @@ class DatabaseReader:
                     batch = self._arrow(settings.table, rows, schema)
                     size += batch.nbytes
                     writer.write_table(batch)
-            except SQLAlchemyError as error:
+            except UNREADABLE as error:
                 raise self._unreadable(settings.table, error) from None
         landed = dict(zip((column.name for column in columns), schema.names, strict=True))
         return size, [landed[key] for key in settings.key]
@@ -241,15 +251,17 @@ class DatabaseReader:
             row = iter(
                 self._connection.execute(sa.select(*counts).select_from(columns[0].table)).one()
             )
-        except SQLAlchemyError as error:
+        except UNREADABLE as error:
             raise self._unreadable(table, error) from None
         return [
             None if test is not None and next(row) else kind
             for test, kind in zip(odd, types, strict=True)
         ]
 
-    def _unreadable(self, table: str, error: SQLAlchemyError) -> DataFailure:
+    def _unreadable(self, table: str, error: SQLAlchemyError | UnicodeDecodeError) -> DataFailure:
         remedy = REMEDIES.get(self._engine.dialect.name, "Run again when the database answers.")
+        if _is_no_utf8(error):
+            remedy = "Convert the value, or the whole database, to UTF-8 and run again."
         return DataFailure(
             f"source {self.source.name}: table {table} of {redact_url(str(self.source.location))} "
             f"could not be read: {reason(error, str(self.source.location))}. {remedy}"
@@ -359,6 +371,16 @@ class DatabaseReader:
         for batch in reader:
             digest.update("\n".join(batch.column(0).to_pylist()).encode())
         return digest.hexdigest()
+
+
+def _is_no_utf8(error: Exception) -> bool:
+    """True when a database holds text whose bytes are not those of its encoding."""
+    original = getattr(error, "orig", None) or error
+    return (
+        isinstance(original, UnicodeDecodeError)
+        or getattr(original, "pgcode", None) in NO_UTF8
+        or "Could not decode to UTF-8" in str(original)  # SQLite's driver
+    )
 
 
 def _arrow_type(kind: Any, dialect: str) -> pa.DataType | None:

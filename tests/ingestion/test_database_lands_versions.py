@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion.database_url import parse_url
+from ingestion.errors import DataFailure
 from tests.ingestion.harness import Shop
 
 TABLES = """
@@ -282,6 +283,70 @@ def test_postgresql_values_land_the_same_whatever_the_role_has_set(
                 "9 € ☺",
             )
         ]
+
+
+def test_text_that_is_no_utf8_is_told_with_its_table(shop: Shop, postgres: str) -> None:
+    server = sa.create_engine(parse_url(postgres), isolation_level="AUTOCOMMIT")
+    with server.connect() as con:
+        con.exec_driver_sql("drop database if exists bytes")
+        con.exec_driver_sql(
+            "create database bytes template template0 encoding 'SQL_ASCII' "
+            "lc_collate 'C' lc_ctype 'C'"
+        )
+    server.dispose()
+    location = postgres.replace("/postgres", "/bytes")
+    shop.configure(shop={"entities": {"t": {"table": "t", "key": ["id"]}}})
+    bytes_of = sa.create_engine(parse_url(location))
+    with bytes_of.begin() as con:
+        con.exec_driver_sql("create table t (id int primary key, v text)")
+        con.exec_driver_sql(r"insert into t values (1, E'caf\303\251')")
+    # Such a database does not know its letters; most hold UTF-8.
+    done = shop.ingest(shop=location)
+    assert (done.code, done.err) == (0, "")
+    assert shop.sql("select v from shop.t") == [("café",)]
+    with bytes_of.begin() as con:
+        con.exec_driver_sql(r"insert into t values (2, E'caf\351')")
+    bytes_of.dispose()
+    done = shop.ingest(shop=location)
+    assert done.code == 1
+    assert "table t of postgresql://shop:***@" in done.err
+    assert "0xe9. Convert the value, or the whole database, to UTF-8 and run again." in done.err
+
+
+def test_text_that_a_driver_cannot_decode_is_told_with_its_table(
+    shop: Shop, sqlite: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not every driver makes an error of the database out of it, as SQLite's does."""
+
+    def decoded(*_: object) -> None:
+        b"caf\xe9".decode("ascii")
+
+    monkeypatch.setattr(sa.engine.Result, "partitions", decoded)
+    with pytest.raises(DataFailure):
+        shop.load(shop=f"sqlite:///{sqlite}")
+    told = capsys.readouterr().err
+    assert "table customers of sqlite://" in told
+    assert "byte 0xe9" in told
+    assert "Convert the value, or the whole database, to UTF-8 and run again." in told
+
+
+def test_sqlite_text_that_is_no_utf8_is_told_with_its_table(shop: Shop, sqlite: Path) -> None:
+    change(sqlite, "update orders set total = cast(x'636166e9' as text) where order_id = 'o1'")
+    done = shop.ingest(shop=f"sqlite:///{sqlite}")
+    assert (done.code, "table orders of" in done.err) == (1, True)
+    assert "'total'" in done.err
+    assert "Convert the value, or the whole database, to UTF-8 and run again." in done.err
+
+
+def test_an_sqlite_file_that_somebody_writes_is_no_broken_one(shop: Shop, sqlite: Path) -> None:
+    writer = sqlite3.connect(sqlite, isolation_level=None)
+    writer.execute("begin exclusive")
+    done = shop.ingest(shop=f"sqlite:///{sqlite}?timeout=0")
+    assert done.code == 1
+    assert "is locked: another program is writing it. Run again when it is done." in done.err
+    writer.execute("commit")
+    writer.close()
+    assert shop.ingest(shop=f"sqlite:///{sqlite}").code == 0
 
 
 def test_a_wrong_password_is_one_sentence_and_never_shown(shop: Shop, postgres: str) -> None:
