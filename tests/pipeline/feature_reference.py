@@ -191,6 +191,11 @@ class Version:
     currency: str | None = "EUR"
     is_deleted: bool = False
 
+    def as_told(self) -> "Version":
+        """What is gone is of no category and has no price."""
+        gone = replace(self, price=None, category=None, currency=None)
+        return gone if self.is_deleted else self
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -363,7 +368,7 @@ def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
         and line.known <= as_of
     ]
     versions = sorted(
-        (version.at, version.known, version.number, version.price)
+        (version.at, version.known, version.number, version.as_told().price)
         for version in shop.versions
         if version.product == product and version.at < t and version.known <= as_of
     )
@@ -404,7 +409,8 @@ def popularity(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
 def version_of(shop: Shop, product: str, t: datetime, as_of: datetime) -> Version | None:
     """What held of a product before a moment, as known then."""
     known = [v for v in shop.versions if v.product == product and v.at < t and v.known <= as_of]
-    return max(known, key=lambda v: (v.at, v.known, v.number), default=None)
+    last = max(known, key=lambda v: (v.at, v.known, v.number), default=None)
+    return last and last.as_told()
 
 
 def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[str, Any] | None:
@@ -412,8 +418,6 @@ def assortment(shop: Shop, product: str, t: datetime, as_of: datetime) -> dict[s
     everything, shop = shop, shop.of(product)
     found = popularity(shop, product, t, as_of)
     version = version_of(shop, product, t, as_of)
-    if version and version.is_deleted:
-        version = replace(version, price=None, category=None, currency=None)
     lively = any(
         event.counts and event.visitor and product in event.products
         for event in shop.events
@@ -442,7 +446,7 @@ def category_devices(
     """
     if ("devices", t, as_of) not in shop.memory:
         named = sorted(
-            (v.at, v.known, v.number, v.product, None if v.is_deleted else v.category)
+            (v.at, v.known, v.number, v.product, v.as_told().category)
             for v in shop.versions
             if v.at < t and v.known <= as_of
         )

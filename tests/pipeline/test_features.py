@@ -119,7 +119,8 @@ SIGHTS = """
         ), 0),
         coalesce((
             select sum(hash(
-                product_id, version_id, category, currency, unit_price, valid_from, available_at
+                product_id, version_id, category, currency, unit_price, is_deleted, valid_from,
+                available_at
             ))
             from intermediate.int_products__versions as versions
             where valid_from < prediction_at and versions.available_at <= available_as_of
@@ -659,11 +660,7 @@ def test_features_are_those_of_the_definitions(models: Models, shop: Shop) -> No
     times = {row[1:] for row in products}
     assorted = {(product, *time) for time in times for product in whole_assortment(shop, *time)}
     versions = {row: version_of(shop, *row) for row in products}
-    categories = {
-        (v.category, *row[1:])
-        for row, v in versions.items()
-        if v and v.category and not v.is_deleted
-    }
+    categories = {(v.category, *row[1:]) for row, v in versions.items() if v and v.category}
     for entity, right in {
         "customer": moments,
         "product": products,

@@ -48,8 +48,8 @@ things as (
     select
         'version' as kind,
         {{ fingerprint([
-            'product_id', 'version_id', 'category', 'currency', 'unit_price', 'valid_from',
-            'available_at',
+            'product_id', 'version_id', 'category', 'currency', 'unit_price', 'is_deleted',
+            'valid_from', 'available_at',
         ]) }} as fingerprint,
         {{ epoch_us('valid_from') }} as event_us,
         {{ epoch_us('available_at') }} as available_us,
