@@ -181,7 +181,7 @@ def home_folder(project: Path) -> Path:
             f"{home} is a project. Let FOOTFALL_HOME name a folder of its own, as warehouse."
         )
     # dlt, dbt, DuckDB and file patterns take these for something else: of a folder a=b DuckDB makes
-    # a column, and 'or' closes a name in SQL.
+    # a column.
     if as_text(str(home)) != str(home) or any(sign in str(home) for sign in "?#\\'%="):
         raise UsageFailure(
             f"{as_text(str(home))} cannot be used. Let FOOTFALL_HOME name a folder without ?, #, "

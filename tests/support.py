@@ -32,9 +32,9 @@ def run(*command: str, home: Path, cwd: Path = PROJECT) -> subprocess.CompletedP
     `python -m …` of dbt and of this project is a fork of a process that has imported them.
     """
     environment = {**os.environ, "FOOTFALL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
-    if cwd == PROJECT and {"run", "build", "compile", "parse", "test"} & {*command}:
-        environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed_for(home, PROJECT))
     if is_forked(command, cwd):
+        if cwd == PROJECT and {"run", "build", "compile", "parse", "test"} & {*command}:
+            environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parsed_for(home, PROJECT))
         return forks().run(command[2], command[3:], environment, cwd)
     return subprocess.run(
         command, cwd=cwd, env=environment, text=True, capture_output=True, check=False

@@ -238,12 +238,11 @@ class FilesReader:
             seen = known.latest.get(file.source_file)
             landed = known.landed.get(file_id)
             is_same = seen is not None and seen.file_id == file_id
-            if seen and is_same and seen.status == "set_aside":
-                if str(seen.listing_version).endswith(self._rules):
+            if seen and seen.status == "set_aside":
+                # Other bytes, known or not, are no longer set aside, and say so.
+                if is_same and str(seen.listing_version).endswith(self._rules):
                     self._warn_known(seen)
                     return None
-            elif seen and seen.status == "set_aside":
-                pass  # known bytes or not, it is no longer set aside, and says so
             elif landed and (is_same or known.stands_for(file.name) == file_id):
                 return None
             # All empty files are alike: that one is known says nothing of another.

@@ -26,11 +26,13 @@ from ingestion.config import FilesSource
 from ingestion.errors import BadFile, first_line
 from ingestion.fields import nested_types
 from ingestion.shapes import NESTED
+from ingestion.sources.quotes import Quotes
 from ingestion.spool import LINEAGE
 
 BLOCK_BYTES = 8 << 20
 MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "Parquet": b"PAR1", "zip": b"PK\x03\x04"}
 BOM = codecs.BOM_UTF8
+LISTS = {pa.list_(pa.null()).id, pa.large_list(pa.null()).id, pa.list_(pa.null(), 1).id}
 LEFT_OUT = b"footfall.left_out"  # in a schema's metadata: columns without a type, all null
 Advance = Callable[[int], None]
 
@@ -38,39 +40,6 @@ Advance = Callable[[int], None]
 def compression(path: str) -> str | None:
     """The compression that a file's name promises."""
     return {".gz": "gzip", ".zst": "zstd"}.get(Path(path).suffix.lower())
-
-
-class Quotes:
-    """The quotes of a CSV file, block by block.
-
-    Each other one opens a field, and stands behind a delimiter or a line's end; those between close
-    it, and stand before one. Two in a row are a quote of the text: one closes, the next one opens.
-    """
-
-    def __init__(self, delimiter: str) -> None:
-        edges = delimiter.encode()
-        self._edges = pa.array(sorted({edges[0], edges[-1], *b'\r\n"'}), pa.uint8())
-        self._rest = b"\n"  # the last two bytes: what follows the last one is not known yet
-        self._count = 0
-        self._is_odd = False
-
-    def saw(self, data: bytes) -> None:
-        """The next block; an empty one at the end."""
-        text = self._rest + (data or b"\n")
-        self._rest = text[-2:]
-        if self._is_odd or text.find(b'"', 1, -1) < 0:
-            return
-        whole = pa.Array.from_buffers(pa.uint8(), len(text), [None, pa.py_buffer(text)])
-        places = pc.add(pc.indices_nonzero(pc.equal(whole[1:-1], ord('"'))), 1)
-        ordinals = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(places)))
-        opens = pc.equal(pc.bit_wise_and(pc.add(ordinals, self._count), 1), 1)
-        beside = pc.if_else(opens, pc.subtract(places, 1), pc.add(places, 1))
-        self._is_odd = not pc.all(pc.is_in(whole.take(beside), value_set=self._edges)).as_py()
-        self._count += len(places)
-
-    def are_odd(self) -> bool:
-        """At the end of the file."""
-        return self._is_odd or self._count % 2 == 1
 
 
 class Delivered(io.RawIOBase):
@@ -479,7 +448,11 @@ def _refuse_odd_times(values: pa.ChunkedArray) -> None:
     if pa.types.is_struct(kind):
         for place in range(kind.num_fields):
             _refuse_odd_times(pc.struct_field(values, [place]))
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    elif pa.types.is_map(kind):
+        for part, of in (("keys", kind.key_type), ("items", kind.item_type)):
+            chunks = [getattr(chunk, part) for chunk in values.chunks]
+            _refuse_odd_times(pa.chunked_array(chunks, of))
+    elif kind.id in LISTS:
         _refuse_odd_times(pc.list_flatten(values))
     elif pa.types.is_timestamp(kind):
         # DuckDB has nanoseconds, but not of an instant; and one number that is no time.

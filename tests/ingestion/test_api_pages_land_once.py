@@ -383,6 +383,14 @@ def test_a_new_key_leaves_the_pages_their_names(shop: Shop, httpserver: HTTPServ
     ]
 
 
+def answer(httpserver: HTTPServer, body: str, has_etags: bool) -> list[str]:
+    """One page; the log of serve, empty without ETags."""
+    if has_etags:
+        return serve(httpserver, {"1": body})
+    httpserver.expect_request("/products").respond_with_data(body)
+    return []
+
+
 def read_with(shop: Shop, items: str, following: str, **settings: str) -> None:
     """Configure where the items and the next link stand."""
     entity = {"path": "/products", "items": items, "next": following}
@@ -411,10 +419,7 @@ def test_corrected_items_bring_their_rows(
 ) -> None:
     """The bytes are known, what is read of them is not; each step is loaded twice."""
     body = '{"none": [], "ids": [7, 8], "items": [1, 2], "next": null}'
-    if has_etags:
-        log = serve(httpserver, {"1": body})
-    else:
-        httpserver.expect_request("/products").respond_with_data(body)
+    log = answer(httpserver, body, has_etags)
     counts = []
     warned = []
     for items in ("none", "ids", "items", "$.items", "ids"):
@@ -451,10 +456,7 @@ def test_a_page_of_an_earlier_version_is_read_once_more(
     shop: Shop, httpserver: HTTPServer, has_etags: bool
 ) -> None:
     body = '{"none": [], "ids": [7, 8], "items": [1, 2]}'
-    if has_etags:
-        log = serve(httpserver, {"1": body})
-    else:
-        httpserver.expect_request("/products").respond_with_data(body)
+    log = answer(httpserver, body, has_etags)
 
     def rows(items: str, is_older: bool = False) -> list[tuple[str, int]]:
         if is_older:

@@ -170,6 +170,9 @@ def test_a_file_that_is_no_parquet(shop: Shop, data: bytes) -> None:
     assert "a.parquet is set aside" in done.err
 
 
+NANOSECONDS = ("of an instant", "of a clock", "in a struct", "in a list of two", "in a map")
+
+
 def broken_parquet(kind: str, path: Path) -> None:
     """Sound to the eye that opens it, not to the one that reads it."""
     bad = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), NO_UTF8])
@@ -187,6 +190,12 @@ def broken_parquet(kind: str, path: Path) -> None:
         case "nanoseconds in a struct":
             at = pa.array([1], pa.timestamp("ns", "UTC"))
             table = pa.table({"id": pa.StructArray.from_arrays([at], ["at"])})
+        case "nanoseconds in a list of two":
+            at = pa.array([1, 2], pa.timestamp("ns", "UTC"))
+            table = pa.table({"id": pa.FixedSizeListArray.from_arrays(at, 2)})
+        case "nanoseconds in a map":
+            kind = pa.map_(pa.string(), pa.timestamp("ns", "UTC"))
+            table = pa.table({"id": pa.array([[("at", 1)]], kind)})
         case "nanoseconds of a clock":
             table = pa.table({"id": pa.array([1], pa.time64("ns"))})
         case "no types":
@@ -206,7 +215,7 @@ def broken_parquet(kind: str, path: Path) -> None:
     "kind",
     [
         *("text", "text in a list", "bytes", "name", "no types", "time", "no time"),
-        *(f"nanoseconds {where}" for where in ("of an instant", "of a clock", "in a struct")),
+        *(f"nanoseconds {where}" for where in NANOSECONDS),
     ],
 )
 def test_a_parquet_file_that_breaks_while_it_is_read(shop: Shop, kind: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ingestion.config import FilesSource
 from ingestion.errors import BadFile
-from ingestion.sources.formats import Quotes, read_rows
+from ingestion.sources.formats import read_rows
+from ingestion.sources.quotes import Quotes
 from tests.drawn import drawn
 from tests.ingestion.harness import SOURCES
 

@@ -112,6 +112,17 @@ class Small:
         log = (self.folder / "logs" / "dbt.log").read_text().splitlines()
         return [json.loads(line)["info"] for line in log]
 
+    def artefacts(self) -> dict[str, Any]:
+        """What dbt wrote of nodes and of results, but when."""
+        folder = self.folder / "target"
+        nodes = json.loads((folder / "manifest.json").read_text())["nodes"]
+        results = json.loads((folder / "run_results.json").read_text())["results"]
+        moves = {"created_at", "timing", "thread_id", "execution_time"}
+        return {
+            key: {name: told for name, told in one.items() if name not in moves}
+            for key, one in [*nodes.items(), *((one["unique_id"] + " ran", one) for one in results)]
+        }
+
     def compiled(self) -> dict[str, str]:
         found = (self.folder / "target").glob("*/small/**/*.sql")
         return {str(path.relative_to(self.folder)): path.read_text() for path in found}
@@ -137,12 +148,14 @@ def events(log: list[dict[str, Any]], *levels: str) -> Counter[tuple[str, str]]:
 
 def test_nodes_see_what_they_saw_and_listeners_hear_what_they_heard(small: Small) -> None:
     said = small.build(False, "--log-level-file", "debug", "--no-partial-parse")
-    before, contexts = small.compiled(), small.told["contexts"]
+    before, contexts, artefacts = small.compiled(), small.told["contexts"], small.artefacts()
     again = small.build(True, "--log-level-file", "debug", "--no-partial-parse")
     assert len(contexts) == 5
     assert small.told["contexts"] == contexts
     assert len(before) > 6
     assert small.compiled() == before
+    assert len(artefacts) == 10
+    assert small.artefacts() == artefacts
     assert events(again, "debug", "info") == events(said, "debug", "info")
 
     small.build(True, listening=True)
