@@ -13,9 +13,14 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from dbt.clients.jinja import MacroGenerator
+from dbt.compilation import Compiler
 from dbt.context.configured import ConfiguredContext
-from dbt.context.macros import MacroNamespace
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
+from dbt.contracts.graph.nodes import ParsedNode
+from dbt.flags import get_flags
+from dbt.parser import manifest as parser
 from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -32,11 +37,15 @@ def replace() -> bool:
     if not all(version(name).startswith(number) for name, number in KNOWN.items()):
         return False
     Environment.compile = _compile_once  # type: ignore[method-assign]
+    MacroNamespaceBuilder.build_namespace = _build_namespace  # type: ignore[method-assign]
     ManifestContext.to_dict = _to_dict  # type: ignore[method-assign]
     BaseEvent.__init__ = _keep  # type: ignore[method-assign, assignment]
     BaseEvent.__getattr__ = _get  # type: ignore[method-assign]
     EventManager.fire_event = _fire  # type: ignore[method-assign, assignment]
     JSONEncoder.iterencode = _iterencode  # type: ignore[method-assign, assignment]
+    parser.write_manifest = _write_manifest
+    Compiler.write_graph_file = _no_graph  # type: ignore[method-assign, assignment]
+    ParsedNode.write_node = _write_node  # type: ignore[method-assign]
     return True
 
 
@@ -90,6 +99,27 @@ def _write(environment: Environment, source: str, code: CodeType) -> CodeType:
 _to_dict_of_any = ManifestContext.to_dict
 
 
+def _build_namespace(
+    self: MacroNamespaceBuilder, macros_by_package: dict[str, dict[str, Any]], ctx: dict[str, Any]
+) -> MacroNamespace:
+    node, stack, make = self.node, self.thread_ctx, MacroGenerator
+    for package, macros in macros_by_package.items():
+        made = {name: make(macro, ctx, node, stack) for name, macro in macros.items()}
+        if package in self.internal_package_names:
+            self.internal_packages[package] = made
+            continue
+        self.packages[package] = made
+        if package == self.search_package:
+            self.locals.update(made)
+        elif package == self.root_package:
+            self.globals.update(made)
+    # Of those that dbt brings, the first in its list wins.
+    brought: dict[str, MacroGenerator] = {}
+    for package in reversed(self.internal_package_names_order):
+        brought.update(self.internal_packages.get(package, {}))
+    return MacroNamespace(self.globals, self.locals, brought, self.packages)
+
+
 def _to_dict(self: ManifestContext) -> dict[str, Any]:
     if not isinstance(self.namespace, MacroNamespace):
         return _to_dict_of_any(self)
@@ -133,8 +163,32 @@ def _fire(
         _fire_any(manager, e, level, node, force_warn_or_error_handling)
 
 
-# Files. Python's encoder has a fast way, for who wants the text in one piece.
+# Files. Python's encoder has a fast way, for who wants the text in one piece; what is written again
+# at the end, what is there already and a graph for dbt alone to read are not written.
+
+_write_manifest_now = parser.write_manifest
 
 
 def _iterencode(self: JSONEncoder, o: Any, _one_shot: bool = False) -> Iterator[str]:
     return json.JSONEncoder.iterencode(self, o, _one_shot=True)
+
+
+def _write_manifest(*arguments: Any, **options: Any) -> None:
+    which = get_flags().WHICH  # type: ignore[no-untyped-call]
+    if which not in {"build", "run", "seed", "test"}:
+        _write_manifest_now(*arguments, **options)
+
+
+def _no_graph(*_: Any) -> None:
+    """target/graph.gpickle: what is in the manifest, once more."""
+
+
+def _write_node(
+    self: ParsedNode, project_root: str, compiled_path: str, compiled_code: str
+) -> None:
+    path = Path(project_root, compiled_path)
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == compiled_code:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(str(compiled_code), encoding="utf-8")

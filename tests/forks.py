@@ -391,7 +391,7 @@ def _go_on_from(folder: Path) -> None:
     from dbt.flags import get_flags
     from dbt.parser import manifest as parser
 
-    read, write = parser.ManifestLoader.read_manifest_for_partial_parse, parser.write_manifest
+    read = parser.ManifestLoader.read_manifest_for_partial_parse
     stored = (folder / "partial_parse.msgpack").read_bytes()
     parsed: Any = Manifest.from_msgpack(stored, decoder=parser.extended_mashumuro_decoder)
 
@@ -404,13 +404,7 @@ def _go_on_from(folder: Path) -> None:
         parsable, _ = loader.is_partial_parsable(parsed)
         return parsed if parsable else None
 
-    def written(*arguments: Any, **options: Any) -> None:
-        # These write it when they end too.
-        if not {"build", "run", "test", "seed"} & {*sys.argv}:
-            write(*arguments, **options)
-
     parser.ManifestLoader.read_manifest_for_partial_parse = kept  # type: ignore[method-assign, assignment]
-    parser.write_manifest = written
 
 
 def _become(question: dict[str, Any]) -> None:

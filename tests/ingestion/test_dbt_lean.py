@@ -1,6 +1,7 @@
 """dbt with the functions of ingestion/dbt_lean.py gives what dbt gives without them."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,17 +12,18 @@ from typing import Any
 
 import pytest
 
-# What one process of dbt does; told: how often it compiled a template, and of each node what its
-# context holds, macros by what they are and whose.
+# What one process of dbt does; told: how often it compiled a template and wrote a manifest, and of
+# each node what its context holds, macros by what they are and whose.
 DBT = """
 import json, sys
 from dbt.cli.main import dbtRunner
 from dbt.clients.jinja import MacroGenerator
 from dbt.context import providers
+from dbt.contracts.graph.manifest import Manifest
 from jinja2 import Environment
 from ingestion import dbt_lean
 
-told = {"compiled": 0, "contexts": {}, "heard": []}
+told = {"compiled": 0, "manifests": 0, "contexts": {}, "heard": []}
 if not json.loads(sys.argv[1]):
     dbt_lean.KNOWN = {"dbt-core": "0."}
 
@@ -30,6 +32,12 @@ def counted(*arguments, **options):
     told["compiled"] += 1
     return compile(*arguments, **options)
 Environment.compile = dbt_lean._compile = counted
+
+write = Manifest.write
+def written(*arguments):
+    told["manifests"] += 1
+    write(*arguments)
+Manifest.write = written
 
 generate = providers.generate_runtime_model_context
 def watched(model, config, manifest):
@@ -75,6 +83,11 @@ small:
 """,
     "models/words.sql": "select {{ word() }} as word, {{ hash(word()) }} as hashed",
     "models/more.sql": "select * from {{ ref('words') }} where word <> {{ dbt.hash(word()) }}",
+    # A package's node sees the project's macros, after its own.
+    "packages.yml": "packages: [{local: dbt_packages/other}]",
+    "dbt_packages/other/dbt_project.yml": "name: other",
+    "dbt_packages/other/macros/words.sql": "{% macro hash(x) %}sha256({{ x }}){% endmacro %}",
+    "dbt_packages/other/models/others.sql": "select {{ hash(word()) }} as hashed",
     "models/models.yml": """
 models:
   - name: words
@@ -124,7 +137,7 @@ class Small:
         }
 
     def compiled(self) -> dict[str, str]:
-        found = (self.folder / "target").glob("*/small/**/*.sql")
+        found = (self.folder / "target").glob("*/*/models/**/*.sql")
         return {str(path.relative_to(self.folder)): path.read_text() for path in found}
 
 
@@ -132,7 +145,7 @@ class Small:
 def small(tmp_path: Path) -> Small:
     for name, text in FILES.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return Small(tmp_path)
 
@@ -149,20 +162,36 @@ def events(log: list[dict[str, Any]], *levels: str) -> Counter[tuple[str, str]]:
 def test_nodes_see_what_they_saw_and_listeners_hear_what_they_heard(small: Small) -> None:
     said = small.build(False, "--log-level-file", "debug", "--no-partial-parse")
     before, contexts, artefacts = small.compiled(), small.told["contexts"], small.artefacts()
+    assert small.told["manifests"] == 2, "dbt alone writes it when it has parsed, and as it ends"
     again = small.build(True, "--log-level-file", "debug", "--no-partial-parse")
-    assert len(contexts) == 5
+    assert len(contexts) == 6
     assert small.told["contexts"] == contexts
     assert len(before) > 6
     assert small.compiled() == before
-    assert len(artefacts) == 10
+    assert len(artefacts) == 12
     assert small.artefacts() == artefacts
-    assert events(again, "debug", "info") == events(said, "debug", "info")
+    assert small.told["manifests"] == 1
+    # That manifest, and the one of metrics beside it.
+    once = Counter({("ArtifactWritten", ""): 2})
+    assert events(again, "debug", "info") == events(said, "debug", "info") - once
 
     small.build(True, listening=True)
     assert {"NodeFinished", "SQLQuery"} <= set(small.told["heard"])
     heard = small.build(True)
     assert {line["level"] for line in heard} == {"info"}
     assert events(heard, "info") == events(said, "info")
+
+
+def test_a_compiled_file_is_written_where_it_differs(small: Small) -> None:
+    small.build(True)
+    words = small.compiled()
+    same, changed, gone = sorted((small.folder / "target" / "compiled").rglob("*.sql"))[:3]
+    changed.write_text("select 1")
+    gone.unlink()
+    os.utime(same, (0, 0))
+    small.build(True)
+    assert small.compiled() == words
+    assert same.stat().st_mtime == 0
 
 
 def test_a_template_is_compiled_once_and_again_when_it_changed(small: Small) -> None:
