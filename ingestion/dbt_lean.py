@@ -21,6 +21,7 @@ from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import ParsedNode
 from dbt.flags import get_flags
 from dbt.parser import manifest as parser
+from dbt.task import runnable
 from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -44,6 +45,7 @@ def replace() -> bool:
     EventManager.fire_event = _fire  # type: ignore[method-assign, assignment]
     JSONEncoder.iterencode = _iterencode  # type: ignore[method-assign, assignment]
     parser.write_manifest = _write_manifest
+    runnable.write_manifest = _write_manifest_now
     Compiler.write_graph_file = _no_graph  # type: ignore[method-assign, assignment]
     ParsedNode.write_node = _write_node  # type: ignore[method-assign]
     return True

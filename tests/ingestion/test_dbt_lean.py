@@ -182,6 +182,22 @@ def test_nodes_see_what_they_saw_and_listeners_hear_what_they_heard(small: Small
     assert events(heard, "info") == events(said, "info")
 
 
+def test_the_manifest_of_a_build_says_what_it_compiled(small: Small) -> None:
+    """By the command itself: what it imports, and when, decides which functions it calls."""
+    for _ in range(2):
+        subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", "build", "--quiet"],
+            cwd=small.folder,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(small.folder)},
+            check=True,
+        )
+        path = small.folder / "target" / "manifest.json"
+        nodes = json.loads(path.read_text())["nodes"]
+        assert len(nodes) == 6
+        assert all(node["compiled_code"] for node in nodes.values())
+        path.unlink()
+
+
 def test_a_compiled_file_is_written_where_it_differs(small: Small) -> None:
     small.build(True)
     words = small.compiled()
