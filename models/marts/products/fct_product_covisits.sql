@@ -7,10 +7,12 @@ with covisits as (
 
 ),
 
+-- From the model itself: read twice, `covisits` would be held in memory, all of it.
 ends as (
 
     select cast(max(covisited_on) + interval '1 day' as date) as ends_on
-    from covisits
+    from {{ ref('int_product_covisits') }}
+    where pair_type <> 'none'
 
 ),
 

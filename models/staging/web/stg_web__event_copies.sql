@@ -9,6 +9,7 @@ with lines as (
         event_id,
         _file_id,
         _row_number,
+        is_superseded,
         reject_reasons,
         payload_hash,
         received_at,
@@ -19,16 +20,12 @@ with lines as (
 
 ),
 
-files as (
-
-    select * from {{ landed_files('web', 'events') }}
-
-),
-
+-- From the model itself: read twice, `lines` would be held in memory, all of it.
 repeated as (
 
     select event_id
-    from lines
+    from {{ ref('stg_web__event_lines') }}
+    where event_id is not null
     group by event_id
     having count(*) > 1
 
@@ -36,12 +33,9 @@ repeated as (
 
 copies as (
 
-    select
-        lines.*,
-        files.is_superseded
+    select lines.*
     from lines
     inner join repeated on lines.event_id = repeated.event_id
-    inner join files on lines._file_id = files.file_id
 
 ),
 

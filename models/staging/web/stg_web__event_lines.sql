@@ -25,6 +25,7 @@ files as (
     select
         files.file_id,
         files.load_mode,
+        files.is_superseded,
         files.loaded_at,
         changed.input_fingerprint
     from {{ ref('stg_landing__files') }} as files
@@ -54,6 +55,7 @@ documents as (
         landed._dlt_load_id,
         landed._source_file,
         files.load_mode,
+        files.is_superseded,
         files.loaded_at,
         files.input_fingerprint,
         {{ to_json('landed.payload') }} as document
@@ -70,6 +72,7 @@ fields as (
         _dlt_load_id,
         _source_file,
         load_mode,
+        is_superseded,
         loaded_at,
         input_fingerprint,
         {{ is_json_object('document') }} as is_object,
@@ -145,6 +148,7 @@ merged as (
         _dlt_load_id,
         _source_file,
         load_mode,
+        is_superseded,
         loaded_at,
         input_fingerprint,
         coalesce(is_object, false) as is_object,
@@ -335,6 +339,7 @@ final as (
             when received_at is not null then 'received'
             else 'observed'
         end as availability_basis,
+        is_superseded,
         reject_reasons,
         payload_hash,
         _source_file,

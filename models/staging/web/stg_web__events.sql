@@ -14,27 +14,18 @@ copies as (
 
 ),
 
-files as (
-
-    select * from {{ landed_files('web', 'events') }}
-
-),
-
 joined as (
 
     select
         lines.*,
-        files.is_superseded,
         coalesce(copies.copy_number, 1) as copy_number,
         coalesce(copies.copy_count, 1) as copy_count,
         coalesce(copies.is_like_winner, true) as is_like_winner,
         coalesce(copies.is_conflicting, false) as is_conflicting,
         coalesce(copies.available_at, lines.available_at) as earliest_available_at
     from lines
-    -- First: after the files the planner takes the lines for few, and holds them all in memory.
     left join copies
         on lines._file_id = copies._file_id and lines._row_number = copies._row_number
-    inner join files on lines._file_id = files.file_id
 
 ),
 
@@ -94,8 +85,7 @@ final as (
         loaded_at,
         earliest_available_at as available_at,
         {{ fingerprint([
-            'row_fingerprint', 'is_superseded', 'copy_number', 'copy_count', 'is_conflicting',
-            'earliest_available_at',
+            'row_fingerprint', 'copy_number', 'copy_count', 'is_conflicting', 'earliest_available_at',
         ]) }} as row_fingerprint
     from joined
 
