@@ -45,7 +45,7 @@ def replace() -> bool:
     EventManager.fire_event = _fire  # type: ignore[method-assign, assignment]
     JSONEncoder.iterencode = _iterencode  # type: ignore[method-assign, assignment]
     parser.write_manifest = _write_manifest
-    runnable.write_manifest = _write_manifest_now
+    runnable.write_manifest = _write_manifest_now  # type: ignore[attr-defined]
     Compiler.write_graph_file = _no_graph  # type: ignore[method-assign, assignment]
     ParsedNode.write_node = _write_node  # type: ignore[method-assign]
     return True
