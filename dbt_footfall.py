@@ -1,5 +1,9 @@
 """dbt imports each module named dbt_… before it reads a project; see ingestion/dbt_lean.py."""
 
-from ingestion import dbt_lean
+import contextlib
 
-dbt_lean.replace()
+# Another project of this environment may have an `ingestion` of its own.
+with contextlib.suppress(ImportError):
+    from ingestion import dbt_lean
+
+    dbt_lean.replace()

@@ -189,8 +189,8 @@ def _write_node(
     self: ParsedNode, project_root: str, compiled_path: str, compiled_code: str
 ) -> None:
     path = Path(project_root, compiled_path)
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if path.read_text(encoding="utf-8") == compiled_code:
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == str(compiled_code).encode():
             return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(str(compiled_code), encoding="utf-8")
+    path.write_bytes(str(compiled_code).encode())

@@ -198,15 +198,30 @@ def test_the_manifest_of_a_build_says_what_it_compiled(small: Small) -> None:
         path.unlink()
 
 
+def test_another_project_may_have_an_ingestion_of_its_own(small: Small) -> None:
+    (small.folder / "ingestion").mkdir()
+    (small.folder / "ingestion" / "__init__.py").touch()
+    profile = small.folder / "profiles.yml"
+    profile.write_text(profile.read_text().partition("      module_paths")[0])
+    subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "build", "--quiet"], cwd=small.folder, check=True
+    )
+
+
 def test_a_compiled_file_is_written_where_it_differs(small: Small) -> None:
+    words = small.folder / "models" / "words.sql"
+    words.write_text(words.read_text() + " -- {{ '\\r' }}")
     small.build(True)
-    words = small.compiled()
+    words.write_text(words.read_text().replace("\\r", "\\n"))
+    small.build(True)
+    assert b"\r" not in (small.folder / "target/compiled/small/models/words.sql").read_bytes()
+    compiled = small.compiled()
     same, changed, gone = sorted((small.folder / "target" / "compiled").rglob("*.sql"))[:3]
     changed.write_text("select 1")
     gone.unlink()
     os.utime(same, (0, 0))
     small.build(True)
-    assert small.compiled() == words
+    assert small.compiled() == compiled
     assert same.stat().st_mtime == 0
 
 
