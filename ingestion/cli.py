@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingestion.config import home_folder
-from ingestion.errors import DATA, USAGE, Failure, disk_is_full, first_line
+from ingestion.errors import DATA, USAGE, Failure, FullDisk, disk_is_full
 from ingestion.report import Report
 
 app = typer.Typer(
@@ -169,8 +169,5 @@ def main() -> None:
             raise SystemExit(USAGE) from None
         if not disk_is_full(error):
             raise
-        Report().error(
-            f"the disk is full: {first_line(error)}. Make room and run again; what landed and what "
-            "is published are as they were."
-        )
+        Report().error(str(FullDisk.told(error)))
         raise SystemExit(DATA) from None

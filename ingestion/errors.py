@@ -53,6 +53,14 @@ def is_locked(error: Exception) -> bool:
 class FullDisk(DataFailure):
     """Nothing more can be written; other sources would say the same."""
 
+    @classmethod
+    def told(cls, error: BaseException) -> "FullDisk":
+        """By what the system said, before anything that counts was touched."""
+        return cls(
+            f"the disk is full: {first_line(error)}. Make room and run again; what landed and what "
+            "is published are as they were."
+        )
+
 
 def disk_is_full(error: BaseException) -> bool:
     """True for what Python and databases say when a disk, a quota or a file's limit is full."""

@@ -144,9 +144,15 @@ def written_aside(folder: Path, files: list[str], gone: Sequence[str] = ()) -> I
                     f"{name} could not be put into {folder}: {first_line(error)}. The files before "
                     f"it are new, {count} of {len(files)}."
                 ) from None
-        for name in gone:
-            (folder / name).unlink(missing_ok=True)
-        sync(folder)
+        try:
+            for name in gone:
+                (folder / name).unlink(missing_ok=True)
+            sync(folder)
+        except OSError as error:
+            raise DataFailure(
+                f"the files in {folder} are new, but the folder could not be brought to its end: "
+                f"{first_line(error)}."
+            ) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         os.close(sign)

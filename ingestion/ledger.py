@@ -4,6 +4,7 @@ Shape  ledger/runs, ledger/loads, ledger/models, ledger/tests: one file per run 
        ledger/fitted_parameters, ledger/training_sets: one file per publishing with a new version
 """
 
+import errno
 import json
 import os
 import time
@@ -195,6 +196,10 @@ def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems, of network and shared folders, do so for files only.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP) or not path.is_dir():
+            raise
     finally:
         os.close(descriptor)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingestion.config import home_folder, redact_url
-from ingestion.errors import Failure, LockedFailure, UsageFailure
+from ingestion.errors import Failure, FullDisk, LockedFailure, UsageFailure, disk_is_full
 
 
 @contextmanager
@@ -31,6 +31,8 @@ def only_run(home: Path) -> Iterator[None]:
             "FOOTFALL_HOME."
         ) from None
     except OSError as error:
+        if disk_is_full(error):
+            raise FullDisk.told(error) from None
         place = error.filename or home
         what = "written" if os.path.isfile(place) else "used as a folder to write in"
         raise UsageFailure(
@@ -45,9 +47,11 @@ def only_run(home: Path) -> Iterator[None]:
         try:
             holder.write_text(json.dumps(who), encoding="utf-8")
         except OSError as error:
+            if disk_is_full(error):
+                raise FullDisk.told(error) from None
             raise UsageFailure(
-                f"{holder} cannot be written: {error.strerror}. Make room, or correct the "
-                "permissions of its folder or FOOTFALL_HOME."
+                f"{holder} cannot be written: {error.strerror}. Correct the permissions of its "
+                "folder or FOOTFALL_HOME."
             ) from None
         yield
     finally:
