@@ -1,7 +1,8 @@
 {#-
     The products of some events: the only one of an event, which is in its own columns, or each of several.
 
-    Shape      a whole query: event_id, item_number, product_id and the given columns of fct_events; one row a product
+    Shape      a whole query: event_id, item_number, product_id and the given columns of fct_events; one row a product, that of
+               the first item if several have it
     Arguments  condition: which events, an SQL condition on fct_events; columns: of fct_events
     Nulls      an event with several has no product of its own: tests/invariants/events_name_one_product_or_list_several.sql
     Source     each part names the table itself: one CTE that both read would be held in memory, and no filter of who reads
@@ -11,7 +12,12 @@
 {% macro products_of_events(condition, columns) -%}
     with several as (
 
-        select * from {{ ref('int_event_items__several') }}
+        select
+            event_id,
+            min(item_number) as item_number,
+            product_id
+        from {{ ref('int_event_items__several') }}
+        group by event_id, product_id
 
     ),
 

@@ -19,7 +19,11 @@ events as (
     inner join changed on events.actor_id = changed.actor_id
     where
         ({{ is_search }})
-        or (events.event_type in ('view_item', 'select_item') and events.session_id is not null)
+        or (
+            events.event_type in ('view_item', 'select_item')
+            and events.session_id is not null
+            and {{ is_shopper('events') }}
+        )
 
 ),
 

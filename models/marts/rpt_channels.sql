@@ -131,7 +131,9 @@ days as (
     select
         order_id,
         moved_on,
-        cast(sum(amount) as decimal(28, 8)) as amount
+        -- Steps of a cancellation on a day without a rate, in an order that has all its amounts, are
+        -- none together.
+        cast(coalesce(sum(amount), 0) as decimal(28, 8)) as amount
     from moves
     group by order_id, moved_on
 

@@ -16,12 +16,14 @@ touches as (
     from events
     where product_id is not null
     union all
+    -- Once, however many of its items have the product.
     select
         items.product_id,
         events.event_type
     from events
     inner join {{ ref('int_event_items') }} as items on events.event_id = items.event_id
     where items.is_several
+    group by events.event_id, items.product_id, events.event_type
 
 ),
 

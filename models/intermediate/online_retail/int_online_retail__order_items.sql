@@ -19,7 +19,8 @@ lines as (
 
     select
         lines.order_id,
-        lines.customer_id,
+        -- Whose the document is, which not each of its lines need say.
+        max(lines.customer_id) over (partition by lines.order_id) as customer_id,
         lines.product_id,
         lines.quantity,
         lines.unit_price,

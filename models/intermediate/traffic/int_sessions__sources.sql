@@ -191,6 +191,9 @@ judged as (
         referrers.source as referrer_source,
         referrers.medium as referrer_medium,
         excluded.name is null
+        and coalesce(
+            {{ without_www('named.utm_source') }} <> {{ without_www('named.page_host') }}, true
+        )
         and (
             coalesce(named.utm_source, '(direct)') <> '(direct)'
             or coalesce(named.utm_medium, '(none)') not in ('(none)', '(not set)')

@@ -82,12 +82,15 @@ judged as (
             'missing_field:StockCode': 'product_id is null',
             'missing_field:Quantity': 'quantity_text is null',
             'bad_type:Quantity': 'quantity_text is not null and quantity is null',
+            'out_of_range:Quantity': 'quantity not between -1000000000 and 1000000000',
             'missing_field:UnitPrice': 'unit_price_text is null',
             'bad_type:UnitPrice': 'unit_price_text is not null and unit_price is null',
             'out_of_range:line_total':
                 'abs(cast(quantity as double) * cast(unit_price as double)) >= 1e13',
             'missing_time': 'ordered_at_text is null',
             'bad_type:InvoiceDate': 'ordered_at_text is not null and ordered_at is null',
+            'ancient_timestamp': "ordered_at < timestamp '" ~ var('earliest_event_at') ~ "'",
+            'future_timestamp': "ordered_at > loaded_at + interval '1 day'",
         }) }} as reject_reasons
     from parsed
 
