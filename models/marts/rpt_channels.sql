@@ -131,8 +131,8 @@ days as (
     select
         order_id,
         moved_on,
-        -- Steps of a cancellation on a day without a rate, in an order that has all its amounts, are
-        -- none together.
+        -- Where a cancellation's day lacks a rate, and the order none of its amounts, its steps
+        -- come to nothing.
         cast(coalesce(sum(amount), 0) as decimal(28, 8)) as amount
     from moves
     group by order_id, moved_on
