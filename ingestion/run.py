@@ -66,7 +66,8 @@ def _built_and_published(project: Path, home: Path, full_refresh: bool, report: 
 
 def publish_build(home: Path, report: Report) -> None:
     """`footfall publish`: the last build again, when it passed its tests."""
-    build_of(home)  # a home that is none gets no lock and no ledger
+    if not home.is_dir():
+        build_of(home)  # refuses; a home that is none is not made one
     with only_run(home), _recorded(home, ledger.Record("publish"), report) as record:
         try:
             published = publish(home)

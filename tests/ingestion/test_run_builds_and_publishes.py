@@ -257,6 +257,7 @@ def test_what_was_published_is_said_whatever_comes_after(
 
 @pytest.mark.parametrize("content", [b"", b"no such", "older"])
 def test_a_ledger_that_cannot_be_read_is_told(shop: Shop, content: bytes | str) -> None:
+    shop.home.mkdir()
     assert shop.run("publish").code == 2
     path = shop.home / "ledger" / "runs" / "20200101T000000000000-1.parquet"
     if isinstance(content, bytes):

@@ -96,7 +96,9 @@ def days(draw: st.DrawFn) -> Rows:
                 "is_internal": draw(st.sampled_from([False] * 9 + [True])),
             }
         )
-        products = draw(st.lists(st.sampled_from(PRODUCTS), max_size=2, unique=True))
+        products = draw(st.lists(st.sampled_from(PRODUCTS), max_size=3))
+        if type_ == "purchase":
+            products = list(dict.fromkeys(products))
         is_alone = len(products) == 1
         if is_alone:
             rows["marts.fct_events"][-1]["product_id"] = products[0]
@@ -158,7 +160,9 @@ def counted(rows: Rows) -> dict[tuple[str, date], dict[str, Any]]:
         for event in rows["marts.fct_events"]
         if event.get("product_id") and event["event_type"] != "purchase"
     ]
-    several = rows["intermediate.int_event_items__several"]
+    # Once an event, however many of its items have the product.
+    listed = rows["intermediate.int_event_items__several"]
+    several = {(item["event_id"], item["product_id"]): item for item in listed}.values()
     for item in [*alone, *several, *rows["intermediate.int_purchases__products"]]:
         event = events.get(item["event_id"])
         if event is None:
