@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingestion.config import home_folder
-from ingestion.errors import DATA, USAGE, Failure, FullDisk, disk_is_full
+from ingestion.errors import DATA, USAGE, Failure, FullDisk, disk_is_full, is_forbidden
 from ingestion.report import Report
 
 app = typer.Typer(
@@ -164,7 +164,7 @@ def main() -> None:
             raise error.__cause__ from None
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise SystemExit(128 + signal.SIGINT) from None
-        if isinstance(error, PermissionError) and error.filename:
+        if is_forbidden(error):
             Report().error(f"{error.filename} cannot be used. Correct its permissions.")
             raise SystemExit(USAGE) from None
         if not disk_is_full(error):

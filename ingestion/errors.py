@@ -1,6 +1,7 @@
 """What a user can cause: one sentence with a remedy and an exit code, never a traceback."""
 
 import errno
+from typing import TypeGuard
 
 DONE = 0
 DATA = 1  # the data was refused or failed its tests; nothing was published
@@ -50,12 +51,17 @@ def is_locked(error: Exception) -> bool:
     return "Could not set lock on file" in str(error)
 
 
+def is_forbidden(error: BaseException) -> TypeGuard[PermissionError]:
+    """True for a file or folder that whoever runs us may not use."""
+    return isinstance(error, PermissionError) and bool(error.filename)
+
+
 class FullDisk(DataFailure):
     """Nothing more can be written; other sources would say the same."""
 
     @classmethod
     def told(cls, error: BaseException) -> "FullDisk":
-        """By what the system said, before anything that counts was touched."""
+        """In one sentence, with what the system said and what to do."""
         return cls(
             f"the disk is full: {first_line(error)}. Make room and run again; what landed and what "
             "is published are as they were."

@@ -30,17 +30,6 @@ MEMORY_LIMIT = "1GB"
 NOWHERE = "marts.duckdb.is-only-read/by-its-clients"
 
 
-def build_of(home: Path) -> Path:
-    """footfall.duckdb.
-
-    Errors  UsageFailure: nothing was built
-    """
-    build = home / "footfall.duckdb"
-    if not build.exists():
-        raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
-    return build
-
-
 def publish(home: Path) -> str:
     """Copy the schemas of footfall.duckdb into marts.duckdb, views as tables; what to say of it.
 
@@ -48,7 +37,9 @@ def publish(home: Path) -> str:
             be written; LockedFailure: another program writes to the build or to landing;
             marts.duckdb is then as it was
     """
-    build, target = build_of(home), home / "marts.duckdb"
+    build, target = home / "footfall.duckdb", home / "marts.duckdb"
+    if not build.exists():
+        raise UsageFailure(f"{build} does not exist. Build it first with: footfall run")
     fresh = home / "marts.duckdb.new"
     try:
         remove(fresh)

@@ -9,9 +9,18 @@ from typing import Any
 from ingestion import clock, ledger
 from ingestion.build import DamagedBuild, build, remove
 from ingestion.config import Source, engine_config, read_sources, select_sources
-from ingestion.errors import DATA, USAGE, DataFailure, Failure, FullDisk, UsageFailure, first_line
+from ingestion.errors import (
+    DATA,
+    USAGE,
+    DataFailure,
+    Failure,
+    FullDisk,
+    UsageFailure,
+    first_line,
+    is_forbidden,
+)
 from ingestion.lock import only_run
-from ingestion.publish import build_of, publish
+from ingestion.publish import publish
 from ingestion.remarks import found_by_tests, without_rows
 from ingestion.report import Report
 
@@ -66,8 +75,10 @@ def _built_and_published(project: Path, home: Path, full_refresh: bool, report: 
 
 def publish_build(home: Path, report: Report) -> None:
     """`footfall publish`: the last build again, when it passed its tests."""
-    if not home.is_dir():
-        build_of(home)  # refuses; a home that is none is not made one
+    if not home.is_dir():  # and is not made one
+        raise UsageFailure(
+            f"{home} does not exist. Correct FOOTFALL_HOME, or build it first with: footfall run"
+        )
     with only_run(home), _recorded(home, ledger.Record("publish"), report) as record:
         try:
             published = publish(home)
@@ -180,8 +191,8 @@ def _recorded(home: Path, record: ledger.Record, report: Report) -> Iterator[led
         # A signal, see cli.main; DuckDB at work hands it on as an error of its own.
         stopped = error if isinstance(error, SystemExit) else error.__cause__
         if not isinstance(stopped, SystemExit):
-            code = USAGE if isinstance(error, PermissionError) else DATA  # see cli.main
             with suppress(OSError):
+                code = USAGE if is_forbidden(error) else DATA
                 ledger.append(home, record, code, first_line(error))
             raise
         with suppress(OSError):

@@ -196,6 +196,7 @@ def test_the_manifest_of_a_build_says_what_it_compiled(small: Small) -> None:
         assert len(nodes) == 6
         assert all(node["compiled_code"] for node in nodes.values())
         path.unlink()
+    assert not path.with_name("graph.gpickle").exists()
 
 
 def test_another_project_may_have_an_ingestion_of_its_own(small: Small) -> None:

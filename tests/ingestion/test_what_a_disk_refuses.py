@@ -79,7 +79,8 @@ def test_a_stop_is_a_stop_where_the_ledger_cannot_be_written(
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(PermissionError(errno.EACCES, "no"), USAGE), (OSError("broken"), DATA)]
+    ("error", "code"),
+    [(PermissionError(errno.EACCES, "no", "/x"), USAGE), (OSError("broken"), DATA)],
 )
 def test_a_run_that_ends_in_an_error_of_the_system_is_recorded(
     tmp_path: Path, error: OSError, code: int
@@ -92,7 +93,7 @@ def test_a_run_that_ends_in_an_error_of_the_system_is_recorded(
     assert [(row["exit_code"], row["is_published"]) for row in runs(tmp_path)] == [(code, False)]
 
 
-def test_a_folder_without_a_build_is_left_as_it_was(tmp_path: Path) -> None:
-    with pytest.raises(UsageFailure, match=r"footfall\.duckdb does not exist"):
+def test_publish_makes_no_home(tmp_path: Path) -> None:
+    with pytest.raises(UsageFailure, match=r"none does not exist\. Correct FOOTFALL_HOME"):
         publish_build(tmp_path / "none", Report())
     assert not (tmp_path / "none").exists()
