@@ -39,11 +39,16 @@ BY_MACRO = {
     "seed": ("test_seeds.py",),
     "fingerprint": FINGERPRINTS,
     "keyed": (*FINGERPRINTS, *MADE),
-    **dict.fromkeys(("made_from", "is_volatile", "known_rows", "record_passed"), MADE),
+    **dict.fromkeys(
+        ("made_from", "is_rebuilt", "is_volatile", "known_rows", "record_passed"), MADE
+    ),
     **dict.fromkeys(("table", "test", "view"), MADE),
 }
 # Unit tests put something else in the place of these.
-ONLY_BUILT = {"keyed", "keyed_by", "changed_keys", "made_from", "table", "test", "view"}
+ONLY_BUILT = {
+    *("changed_keys", "is_rebuilt", "keyed", "keyed_by", "made_from"),
+    *("table", "test", "view"),
+}
 
 Mutant = dict[str, Any]
 

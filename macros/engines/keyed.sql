@@ -58,7 +58,10 @@
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {%- if is_looked_at -%} {{ footfall._know(name, *load_result('rows').data[0]) }} {%- endif -%}
+    {%- if is_looked_at -%}
+        {%- if graph.versions and not is_whole -%} {%- do graph.versions.rebuilt.update({name: graph.versions.content.get(name)}) -%} {%- endif -%}
+        {{ footfall._know(name, *load_result('rows').data[0]) }}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
@@ -168,16 +171,12 @@
 
 {#- The keys by which the table now differs from what it was: to a test that passed then, the others are known (test.sql). -#}
 {% macro _keep_rebuilt(name, table, is_whole) -%}
-    delete from {{ target.schema }}.rebuilt_keys where table_name = '{{ name }}';
     {%- if not is_whole %}
     {%- set key = config.get('meta').key %}
     insert into {{ target.schema }}.rebuilt_keys
-    select
-        '{{ name }}', cast(cast({{ key }} as {{ column_types(table)[key] }}) as varchar),
-        versions.content, {{ footfall._content_of_keys() }}
+    select '{{ name }}', cast(cast({{ key }} as {{ column_types(table)[key] }}) as varchar)
     from {{ footfall._keys_name() }}
-    cross join {{ target.schema }}.table_versions as versions
-    where versions.table_name = '{{ name }}' and (is_changed or not is_present);
+    where is_changed or not is_present;
     {%- endif %}
 {%- endmacro %}
 

@@ -4,8 +4,9 @@
 
     Shape      no SQL: `versions` in dbt's graph, which all nodes of a command share: engine; made_from and content, by name:
                schema.table, `view schema.view`, `seed name`, a test's and a source's id, `part …`, `words of schema.table`,
-               and `columns of schema.table` as the command found it; passed, the result of a test that is not asked again; and
-               asked, {name: [made_from, content]} of tests that passed and parts that were read in this command, see
+               and `columns of schema.table` as the command found it; rebuilt, {schema.table: content before} of what this
+               command makes key by key; passed, the result of a test that is not asked again; and asked,
+               {name: [made_from, content]} of tests that passed and parts that were read in this command, see
                record_passed.sql. Run when a command that touches the warehouse starts
     Source     asked of the engine by each of 400 nodes, it was 390 of the 970 statements of a build with nothing new
 -#}
@@ -42,7 +43,7 @@
         {%- endfor -%}
         {%- set passed = run_query('select 0 as failures, false as should_warn, false as should_error') -%}
         {%- do graph.update({'versions': {
-            'engine': content[''], 'made_from': made_from, 'content': content, 'passed': passed, 'asked': {},
+            'engine': content[''], 'made_from': made_from, 'content': content, 'rebuilt': {}, 'passed': passed, 'asked': {},
         }}) -%}
     {%- endif -%}
 {%- endmacro %}

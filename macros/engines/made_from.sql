@@ -3,13 +3,13 @@
 
     Shape      [text now, text when it was last made]; not SQL. Either is none where that cannot be told: of what reads the
                clock or a file itself, or a table that is not made by this project's materializations
-    Arguments  name: under which main.table_versions keeps it; code: its compiled SQL; instead: [table, the `content` to take
-               for its own]
+    Arguments  name: under which main.table_versions keeps it; code: its compiled SQL; instead: {table: the `content` to
+               take for its own}
     Source     a table says which rows it holds in one number, its `content`; views say their code, seeds their file, and of
                a source it is looked up once a command. So what is downstream of rows that did not change is not made again.
                See know_versions.sql
 -#}
-{% macro made_from(name, code, instead=none) -%}
+{% macro made_from(name, code, instead={}) -%}
     {%- set inputs, parts = [], {} -%}
     {%- if footfall.is_volatile(code) or not footfall._gather_inputs(model, inputs, code, parts) -%} {{ return([none, none]) }} {%- endif -%}
     {%- set found = [] -%}
@@ -17,14 +17,15 @@
         {%- if input in parts -%}
             {%- set content = footfall._content_of_part(input, parts[input]) -%}
         {%- else -%}
-            {%- set content = instead[1] if instead and instead[0] == input else graph.versions.content.get(input) -%}
+            {%- set content = instead[input] if input in instead else graph.versions.content.get(input) -%}
             {%- if not content and input.startswith('source.') -%} {%- set content = footfall._content_of_source(input) -%} {%- endif -%}
         {%- endif -%}
         {%- if not content -%} {{ return([none, none]) }} {%- endif -%}
         {%- do found.append([input, content]) -%}
     {%- endfor -%}
-    {%- set settings = [code, graph.versions.engine, found, model.columns, model.description, model.config] -%}
-    {{ return([local_md5(tojson(settings)), graph.versions.made_from.get(name)]) }}
+    {#- dbt gives the entries of one meta in another order at each parse; that of columns is the table's. -#}
+    {%- set settings = [code, graph.versions.engine, found, model.columns.values() | list, model.description, model.config] -%}
+    {{ return([local_md5(tojson(settings, sort_keys=true)), graph.versions.made_from.get(name)]) }}
 {%- endmacro %}
 
 {#-

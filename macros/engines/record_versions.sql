@@ -12,9 +12,7 @@
 {% macro default__record_versions() -%}
     create table if not exists {{ target.schema }}.seed_versions (seed_name varchar, version varchar);
     create table if not exists {{ target.schema }}.table_versions (table_name varchar, made_from varchar, content varchar);
-    create table if not exists {{ target.schema }}.rebuilt_keys (
-        table_name varchar, key_value varchar, content_before varchar, content varchar
-    );
+    create or replace table {{ target.schema }}.rebuilt_keys (table_name varchar, key_value varchar);
 {%- endmacro %}
 
 {# On a cluster every table is made in every build. #}

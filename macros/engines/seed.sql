@@ -9,7 +9,7 @@
 {% materialization seed, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set versions = target.schema ~ '.seed_versions' -%}
-    {%- set version = local_md5(tojson([model.checksum.checksum, model.config.column_types, model.columns, model.description])) -%}
+    {%- set version = local_md5(tojson([model.checksum.checksum, model.config.column_types, model.columns, model.description], sort_keys=true)) -%}
     {%- set name = 'seed ' ~ this.identifier -%}
     {%- if existing is not none and graph.versions.content.get(name) == version and not should_full_refresh() -%}
         {#- dbt asks for the rows it would show. -#}

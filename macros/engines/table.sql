@@ -2,6 +2,9 @@
     A table that is made anew, in one transaction, in each build that has another code or other rows to make it from.
 
     Shape      a materialization, in place of dbt's own; see made_from.sql
+    Arguments  meta.follows: a keyed model that it reads; meta.by: a column of both, as is that model's key. The rows of one
+               value are made from those of it alone, so where only keys of the model were rebuilt only values in them are
+               made anew; null makes none
     Source     dbt's writes beside the table and renames twice; each renaming costs as much as the statement itself.
                DuckDB replaces a table in a transaction: whoever reads meanwhile sees the old one, a failure leaves it
 -#}
@@ -15,8 +18,12 @@
     {%- if not is_made -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
+        {%- set followed = footfall._rebuilt_above(name, compiled_code, before) -%}
+        {%- if followed -%}
+            {%- call statement('values', auto_begin=False) -%} {{ footfall._values_made_anew(target, followed) }} {%- endcall -%}
+        {%- endif -%}
         {%- call statement('main', fetch_result=True) -%}
-            {{ footfall._replace_table(target, compiled_code) }}
+            {{ footfall._replace_values(target, compiled_code, followed) if followed else footfall._replace_table(target, compiled_code) }}
             {{ footfall._keep_version(name, made, footfall._content_of(target)) }}
             {{ footfall._kept_version(name) }}
         {%- endcall -%}
@@ -27,6 +34,43 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{#- The model that a table follows, if what it is made from is as it was but for keys of that one which this command rebuilt. -#}
+{% macro _rebuilt_above(name, code, before) -%}
+    {%- for id in model.depends_on.nodes if before and not should_full_refresh() -%}
+        {%- set above = graph.nodes.get(id) -%}
+        {%- set table = above.schema ~ '.' ~ above.alias if above and above.name == config.get('meta', {}).get('follows') -%}
+        {%- if table and table in graph.versions.rebuilt and load_cached_relation(this).is_table
+            and footfall.made_from(name, code, {table: graph.versions.rebuilt[table]})[0] == before -%}
+            {{ return(above) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#- Temporary: each connection has its own. -#}
+{% macro _values_name() -%}
+    {{ adapter.quote(model.name ~ '__values') }}
+{%- endmacro %}
+
+{#- Of rows that are there now, and of those that were when the table was made. -#}
+{% macro _values_made_anew(target, followed) -%}
+    {%- set by = config.get('meta').by -%}
+    create or replace temporary table {{ footfall._values_name() }} as
+    {%- for relation in [followed.relation_name, target] %}
+    select {{ by }} from {{ relation }}
+    where {{ footfall.is_rebuilt(followed.config.meta.key, [followed.schema ~ '.' ~ followed.alias]) }} and {{ by }} is not null
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro _replace_values(target, compiled_code, followed) -%}
+    {%- set is_made = config.get('meta').by ~ ' in (from ' ~ footfall._values_name() ~ ')' -%}
+    {%- if config.get('contract').enforced -%} {{ get_assert_columns_equivalent(compiled_code) }} {%- endif -%}
+    delete from {{ target }} where {{ is_made }};
+    insert into {{ target }} by name
+    {{ compiled_code | replace(followed.relation_name, '(select * from ' ~ followed.relation_name ~ ' where ' ~ is_made ~ ')') }};
+{%- endmacro %}
 
 {#- The statements that put a table in place of whatever has its name, under its contract and with its descriptions. -#}
 {% macro _replace_table(target, compiled_code) -%}
@@ -59,7 +103,7 @@
 
 {#- The words of a model, after its shape: 30 columns' take as long to say as a thousand rows to write. -#}
 {% macro _words() -%}
-    {{ return(footfall._shape() ~ ' ' ~ local_md5(tojson([model.description, model.columns, model.config.persist_docs]))) }}
+    {{ return(footfall._shape() ~ ' ' ~ local_md5(tojson([model.description, model.columns, model.config.persist_docs], sort_keys=true))) }}
 {%- endmacro %}
 
 {#- The columns under their contract, in their order, each with its constraints. -#}
@@ -68,5 +112,5 @@
     {%- for name, column in (model.columns.items() if config.get('contract').enforced else []) -%}
         {%- do shape.append([name, column.constraints]) -%}
     {%- endfor -%}
-    {{ return(local_md5(tojson([shape, model.constraints]))) }}
+    {{ return(local_md5(tojson([shape, model.constraints], sort_keys=true))) }}
 {%- endmacro %}

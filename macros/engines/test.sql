@@ -33,27 +33,37 @@
 {%- endmaterialization -%}
 
 {#-
-    The SQL of a key test, on the rows that have the values of a rebuilt one, if all passed before those were rebuilt: of two rows
-    that share a key one is new. Of any other test its SQL as it is.
+    The SQL of a test on the rows that this command made anew, if all passed before; of another test its SQL as it is. It says in
+    its meta by which column of keyed tables, and of no others that changed, it is `asked_by`: rows of one value decide for
+    themselves. A key test is of its table's key, and of two rows that share it one is new.
 -#}
 {% macro _on_rebuilt_keys(sql, before) -%}
-    {%- set table = graph.nodes.get(model.attached_node) -%}
-    {%- if not table or table.config.materialized != 'keyed' or model.get('test_metadata', {}).get('name') != 'unique_by' -%}
-        {{ return(sql) }}
+    {%- set attached = graph.nodes.get(model.attached_node) -%}
+    {%- set key = config.get('meta', {}).get('asked_by') -%}
+    {%- set is_of_key = model.get('test_metadata', {}).get('name') == 'unique_by' and attached and attached.config.materialized == 'keyed' -%}
+    {%- set columns, read, rebuilt = [key], [], {} -%}
+    {%- if is_of_key -%}
+        {%- set columns, key = model.test_metadata.kwargs.columns, attached.config.meta.key -%}
     {%- endif -%}
-    {%- set name = table.schema ~ '.' ~ table.alias -%}
-    {%- set rebuilt = target.schema ~ ".rebuilt_keys where table_name = '" ~ name ~ "'" -%}
-    {%- set present = "(select content from " ~ target.schema ~ ".table_versions where table_name = '" ~ name ~ "')" -%}
-    {%- set content = run_query("select any_value(content_before) from " ~ rebuilt ~ " and content = " ~ present).rows[0][0] -%}
-    {%- set all_rows = 'from ' ~ table.relation_name -%}
-    {%- if not content or sql.count(all_rows) != 1 or footfall.made_from(model.unique_id, sql, [name, content])[0] != before -%}
-        {{ return(sql) }}
-    {%- endif -%}
-    {%- set key, columns = table.config.meta.key, model.test_metadata.kwargs.columns -%}
-    {%- set is_new = "cast(" ~ key ~ " as varchar) in (select key_value from " ~ rebuilt ~ ")" -%}
-    {%- if key not in columns -%}
-        {%- set values = footfall.fingerprint(columns) -%}
-        {%- set is_new = values ~ " in (select " ~ values ~ " " ~ all_rows ~ " where " ~ is_new ~ ")" -%}
-    {%- endif -%}
-    {{ return(sql.replace(all_rows, "from (select * " ~ all_rows ~ " where " ~ is_new ~ ") as those_since")) }}
+    {%- for id in model.depends_on.nodes if key -%}
+        {%- set table = graph.nodes.get(id) -%}
+        {%- if not table or table.config.materialized == 'view' -%} {{ return(sql) }} {%- endif -%}
+        {%- if table.config.meta.get('key') == key -%}
+            {%- set name = table.schema ~ '.' ~ table.alias -%}
+            {%- if table.relation_name not in sql -%} {{ return(sql) }} {%- endif -%}
+            {%- do read.append(table.relation_name) -%}
+            {%- if name in graph.versions.rebuilt -%} {%- do rebuilt.update({name: graph.versions.rebuilt[name]}) -%} {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not rebuilt or footfall.made_from(model.unique_id, sql, rebuilt)[0] != before -%} {{ return(sql) }} {%- endif -%}
+    {%- set is_new = footfall.is_rebuilt(key, rebuilt) -%}
+    {%- set asked = namespace(sql=sql) -%}
+    {%- for table in read -%}
+        {%- if key not in columns -%}
+            {%- set values = footfall.fingerprint(columns) -%}
+            {%- set is_new = values ~ " in (select " ~ values ~ " from " ~ table ~ " where " ~ is_new ~ ")" -%}
+        {%- endif -%}
+        {%- set asked.sql = asked.sql.replace(table, "(select * from " ~ table ~ " where " ~ is_new ~ ")") -%}
+    {%- endfor -%}
+    {{ return(asked.sql) }}
 {%- endmacro %}

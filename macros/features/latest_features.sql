@@ -57,7 +57,15 @@
         {%- endif %}
     from newest
     {%- for table in tables %}
+    {%- if by is not none %}
+    left join (
+        select features.*
+        from {{ ref(table) }} as features
+        inner join {{ footfall.changed_keys() }} as changed on features.{{ by }} = changed.{{ by }}
+    ) as {{ table }}
+    {%- else %}
     left join {{ ref(table) }} as {{ table }}
+    {%- endif %}
         on
             {%- for key in keys %}
             newest.{{ key }} = {{ table }}.{{ key }}

@@ -1,4 +1,5 @@
 -- Only events of the server stand outside sessions.
+{{ config(meta={'asked_by': 'actor_id'}) }}
 select
     event_id,
     platform,

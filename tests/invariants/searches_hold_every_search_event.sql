@@ -1,4 +1,5 @@
 -- Every search of a visit is there, and those of a visit are numbered 1, 2, 3 … without a gap.
+{{ config(meta={'asked_by': 'actor_id'}) }}
 with searches as (
 
     select * from {{ ref('fct_searches') }}

@@ -1,5 +1,6 @@
 -- A session has the events that name it, and its revenue is that of its purchases to the last
 -- digit: null exactly where one of them has a value and no rate.
+{{ config(meta={'asked_by': 'actor_id'}) }}
 with sessions as (
 
     select * from {{ ref('fct_sessions') }}

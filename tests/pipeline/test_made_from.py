@@ -381,6 +381,105 @@ def test_a_key_that_was_one_is_asked_of_what_came_since(project: Project) -> Non
     assert asked("a,3") == both
 
 
+ADDED_UP = """
+{{ config(meta={'asked_by': 'item'}) }}
+select items.item from {{ ref('items') }} as items
+full join (select item, sum(amount) as total from {{ ref('seen') }} group by item) as sums
+on items.item = sums.item where items.total is distinct from sums.total
+"""
+
+
+def test_what_holds_item_by_item_is_asked_of_those_made_anew(project: Project) -> None:
+    def asked(*more: str) -> list[str]:
+        project.write("seeds/sales.csv", SALES + "".join(f"{row},2026-03-05\n" for row in more))
+        return project.dbt("build")
+
+    def spoilt() -> None:
+        project.execute("update items set total = 70 where item = 'b'")
+
+    project.write("tests/items_add_up.sql", ADDED_UP)
+    assert asked() == []
+    # Of two tables that say the same of an item, one is wrong where nothing was made anew.
+    spoilt()
+    assert asked("a,3") == []
+    assert project.dbt("test") == ["items_add_up"]
+    # A fall that no sale is: what was made anew fails, again and again; then all of it is right.
+    assert asked("a,-3", "b,1") == ["items_add_up"]
+    assert asked("a,-3", "b,1") == ["items_add_up"]
+    assert asked("a,2") == []
+    # An item that is gone from one of them, as it was gone from the other.
+    assert asked("a,2", "c,4") == []
+    assert asked("a,2") == []
+    # A table that has no such key, or what a view says, may change for every item.
+    for other in ("totals", "named"):
+        also = f" or (select count(*) from {{{{ ref('{other}') }}}}) = -1"
+        project.write("tests/items_add_up.sql", ADDED_UP + also)
+        assert asked("b,1") == []
+        spoilt()
+        assert asked("b,1", "a,8") == ["items_add_up"]
+        assert project.dbt("build", "--full-refresh") == []
+    # Read through a view it has all its items.
+    project.write("models/seen_again.sql", "select * from {{ ref('seen') }}")
+    project.write("tests/items_add_up.sql", ADDED_UP.replace("'seen'", "'seen_again'"))
+    assert asked("b,1") == []
+    assert asked("b,1", "a,8") == []
+    # A table keyed by something else too.
+    project.write(
+        "tests/items_add_up.sql", ADDED_UP.replace("'asked_by': 'item'", "'asked_by': 'day'")
+    )
+    assert asked("b,1") == []
+    spoilt()
+    assert asked("b,1", "a,9") == ["items_add_up"]
+
+
+FOLLOWING = """
+{{ config(materialized='table', meta={'follows': 'seen', 'by': 'amount'}) }}
+select item, amount, count(*) over (partition by amount) as row_count,
+    (select count(*) from {{ ref('seen') }}) > 0 as is_seen
+from {{ ref('seen') }} where amount is not null
+"""
+
+
+def test_a_table_that_follows_makes_values_of_rebuilt_rows_anew(project: Project) -> None:
+    query = "select item, amount, row_count from following order by all"
+
+    def made(*rows: str) -> list[tuple[object, ...]]:
+        project.write(
+            "seeds/sales.csv", "item,amount,day\n" + "".join(f"{row},2026-03-01\n" for row in rows)
+        )
+        assert project.dbt("build", "--select", "+following") == []
+        return project.execute(query)
+
+    def told(*rows: str) -> list[tuple[object, ...]]:
+        pairs = [(item, int(amount)) for item, amount in (row.split(",") for row in rows)]
+        return sorted((*pair, sum(other[1] == pair[1] for other in pairs)) for pair in pairs)
+
+    first = ("a,5", "b,5", "b,7", "c,9", "d,9", "e,1", "f,2")
+    project.write("models/following.sql", FOLLOWING)
+    assert made(*first) == told(*first)
+    # Here nobody looks: of this amount no row changes in what follows.
+    project.execute("update following set row_count = 70 where amount = 1")
+    spoilt = ("e", 1, 70)
+    for rows in (
+        # A row more of an amount that others have, or none has; one that goes, and one that moves.
+        ("a,5", "b,5", "b,7", "c,9", "d,9", "f,2", "f,5"),
+        ("a,5", "b,5", "b,7", "c,9", "d,9", "f,2", "f,5", "g,3"),
+        ("a,5", "b,7", "c,9", "d,9", "f,2", "g,3"),
+        ("a,5", "b,9", "c,9", "f,7", "g,3"),
+    ):
+        assert made(*rows, "e,1") == sorted([*told(*rows), spoilt])
+    # What nobody saw made, other code and a full refresh make all of it.
+    project.write("seeds/sales.csv", SALES + "e,1,2026-03-01\n")
+    assert project.dbt("build", "--select", "+seen") == []
+    assert made("k,4", "e,1") == told("k,4", "e,1")
+    project.execute("update following set row_count = 70 where amount = 1")
+    project.write("models/following.sql", FOLLOWING + " and amount < 9")
+    assert made("a,1", "e,1", "g,3", "h,9") == told("a,1", "e,1", "g,3")
+    project.execute("update following set row_count = 70 where amount = 3")
+    assert project.dbt("build", "--select", "+following", "--full-refresh") == []
+    assert project.execute(query) == told("a,1", "e,1", "g,3")
+
+
 ASKING = (
     "select now()",
     "select Current_Date",

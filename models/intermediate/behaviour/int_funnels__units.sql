@@ -22,8 +22,7 @@ final as (
             {{ funnel_unit_id(funnel.unit, 'events') }} as unit_id,
             {{ fingerprint([
                 'count(*)',
-                'sum(cast(' ~ fingerprint(['event_id', 'input_fingerprint']) ~ ' as '
-                ~ sql_type('hugeint') ~ '))',
+                'sum(cast(input_fingerprint as ' ~ sql_type('hugeint') ~ '))',
                 entered_at ~ ' + interval \'' ~ funnel.window_hours ~ ' hours\' <= '
                 ~ watermark('int_events'),
             ]) }} as input_fingerprint

@@ -1,7 +1,12 @@
 -- Grain: one row per line (_file_id, _row_number) of an event that came more than once.
 -- Compared over all history, however late a copy comes; few events do, and only what decides is
 -- read.
-{{ config(materialized='table', meta={'identity': 'event_id', 'on_conflict': 'keep_first'}) }}
+{{ config(materialized='table', meta={
+    'identity': 'event_id',
+    'on_conflict': 'keep_first',
+    'follows': 'stg_web__event_lines',
+    'by': 'event_id',
+}) }}
 
 with lines as (
 
@@ -71,6 +76,7 @@ final as (
 
     select
         -- ids
+        event_id,
         _file_id,
         _row_number,
 
