@@ -403,8 +403,12 @@ inner join {{ changed_keys() }} as changed on told.amount = changed.amount group
 
 
 def test_what_holds_item_by_item_is_asked_of_those_made_anew(project: Project) -> None:
+    # Where more than half of the keys change all are made anew.
+    others = [f"{item},{n}" for n, item in enumerate("pqrstuv", start=20)]
+
     def asked(*more: str) -> list[str]:
-        project.write("seeds/sales.csv", SALES + "".join(f"{row},2026-03-05\n" for row in more))
+        rows = "".join(f"{row},2026-03-05\n" for row in (*others, *more))
+        project.write("seeds/sales.csv", SALES + rows)
         return project.dbt("build")
 
     def spoilt() -> None:
@@ -417,8 +421,8 @@ def test_what_holds_item_by_item_is_asked_of_those_made_anew(project: Project) -
     assert asked("a,3") == []
     assert project.dbt("test") == ["items_add_up"]
     # A fall that no sale is: what was made anew fails, again and again; then all of it is right.
-    assert asked("a,-3", "b,1") == ["items_add_up"]
-    assert asked("a,-3", "b,1") == ["items_add_up"]
+    assert asked("a,3", "a,-3", "b,1") == ["items_add_up"]
+    assert asked("a,3", "a,-3", "b,1") == ["items_add_up"]
     assert asked("a,2") == []
     # An item that is gone from one of them, as it was gone from the other.
     assert asked("a,2", "c,4") == []
