@@ -187,6 +187,13 @@ def test_what_changes_nothing_makes_nothing(project: Project) -> None:
     # A row that the first model leaves out, and that was known too late.
     project.write("seeds/sales.csv", SALES + "c,0,2026-03-09\n")
     assert project.made_by("build") == {"sold", "told", "dated", *BOTH} | ASK_THE_CLOCK
+    # In which order a meta has its entries.
+    meta = {"owner": "us", "tier": "one", "domain": "shop"}
+    for entries in (meta, dict(reversed(meta.items()))):
+        said = TABLE.replace(")", f", meta={entries})")
+        project.write("models/totals.sql", MODELS["totals"].replace(TABLE, said))
+        made = project.made_by("build")
+    assert "totals" not in made
 
 
 def test_a_row_makes_what_it_reaches(project: Project) -> None:
