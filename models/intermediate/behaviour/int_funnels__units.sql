@@ -3,14 +3,7 @@
 -- A view: it is read once a build, by fct_funnel_units.
 {% set funnels = checked_funnels() %}
 
-with events as (
-
-    select * from {{ ref('fct_events') }}
-    where {{ is_shopper() }}
-
-),
-
-final as (
+with final as (
 
     {% for funnel in funnels %}
         {% set entries = funnel.steps if funnel.mode == 'any_order' else funnel.steps[:1] %}
@@ -26,9 +19,11 @@ final as (
                 entered_at ~ ' + interval \'' ~ funnel.window_hours ~ ' hours\' <= '
                 ~ watermark('int_events'),
             ]) }} as input_fingerprint
-        from events
+        -- From the model itself: read by several funnels, events would be held in memory.
+        from {{ ref('fct_events') }} as events
         where
-            {{ funnel_unit_id(funnel.unit, 'events') }} is not null
+            {{ is_shopper('events') }}
+            and {{ funnel_unit_id(funnel.unit, 'events') }} is not null
             -- Strictly, whatever a person does may stand between two steps.
             and (
                 event_type in ({{ quoted_list(funnel.steps + funnel.exclusions) }})
