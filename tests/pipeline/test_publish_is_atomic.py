@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.forks import Forks, traced
+from tests.pipeline.faults import left_over
 from tests.support import BUILT, PROJECT, make_build, opened, tables
 
 # Between any two statements of the copy, and around each step that follows it.
@@ -140,6 +141,10 @@ def test_killed_at_a_system_call(home: Path, forks: Forks) -> None:
             is_seen = calls.index(call) > end
             assert versions(home) == {version if is_seen else version - 1}, call
             published_again(home, forks, version)
+    # Neither of the copies nor what the random kills would take for one.
+    assert left_over(home) == []
+    (home / "marts.duckdb.new.wal").touch()
+    assert left_over(home) == [str(home / "marts.duckdb.new.wal")]
 
 
 def test_readers_that_never_stop_see_one_version_after_the_other(home: Path, forks: Forks) -> None:
