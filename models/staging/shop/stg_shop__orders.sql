@@ -110,9 +110,20 @@ numbered as (
             partition by order_id, reject_reasons is null, is_superseded
             order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
         ) as version_number,
-        -- A cancelled order without a time was cancelled when its row last changed.
-        case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
-            as ended_at
+        -- Without a time of its own, a cancelled order was when its row last changed; if that is one.
+        case
+            when status = 'cancelled'
+                then coalesce(
+                    cancelled_at,
+                    case
+                        when
+                            updated_at >= timestamp '{{ var('earliest_event_at') }}'
+                            and updated_at <= loaded_at + interval '1 day'
+                            then updated_at
+                    end,
+                    ordered_at
+                )
+        end as ended_at
     from judged
 
 ),

@@ -25,6 +25,7 @@ parsed as (
 
         -- attributes
         {{ not_blank('landed.reason') }} as reason,
+        {{ not_blank('landed.line_number') }} as line_number_text,
         {{ not_blank('landed.amount') }} as amount_text,
         {{ not_blank('landed.quantity') }} as quantity_text,
         landed._source_file,
@@ -54,6 +55,7 @@ judged as (
             'ancient_timestamp': "refunded_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'future_timestamp': "refunded_at > loaded_at + interval '1 day'",
             'missing_field:order_id': 'not is_deleted and order_id is null',
+            'bad_type:line_number': 'line_number_text is not null and line_number is null',
             'missing_field:amount': 'not is_deleted and amount_text is null',
             'bad_type:amount': 'amount_text is not null and amount is null',
             'out_of_range:amount': 'amount <= 0 or amount >= 10000000000000',
