@@ -110,7 +110,7 @@ numbered as (
             partition by order_id, reject_reasons is null, is_superseded
             order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
         ) as version_number,
-        -- Without a time of its own, a cancelled order was when its row last changed; if that is one.
+        -- Cancelled without a time: when the row last changed, if that is neither far nor ahead.
         case
             when status = 'cancelled'
                 then coalesce(
