@@ -15,12 +15,12 @@ with fed as (
         'valid_from': 'timestamp',
         'available_at': 'timestamp',
         'loaded_at': 'timestamp',
-        'reject_reasons': 'varchar',
+        'was_newest_known': 'boolean',
     }, only_accepted=false) }}
 
 ),
 
--- Superseded versions too: what was known once is known to have been.
+-- Superseded versions too, if they were the newest: what was known once is known to have been.
 identified as (
 
     select
@@ -30,7 +30,7 @@ identified as (
             'currency', 'unit_price',
         ]) }} as version_id
     from fed
-    where reject_reasons is null
+    where was_newest_known
 
 ),
 

@@ -1,4 +1,16 @@
 -- Grain: one row per landed figure (_file_id, _row_number), judged once and never dropped.
+{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set key = [
+    'spend_on', 'spend_source', 'spend_medium', 'spend_campaign', 'reject_reasons is null',
+] | join(', ') %}
+{% set newest_first = [
+    'published_at desc nulls last',
+    'loaded_at desc',
+    '_dlt_load_id desc',
+    '_file_id asc',
+    '_row_number asc',
+] | join(', ') %}
+
 with landed as (
 
     select * from {{ source('feeds', 'ad_spend') }}
@@ -57,7 +69,7 @@ parsed as (
         {{ checked_integer('fields.impressions_text') }} as impression_count,
         {{ checked_integer('fields.clicks_text') }} as click_count,
         {{ checked_date('fields.date_text') }} as spend_on,
-        {{ to_utc('fields.published_at_text') }} as published_at
+        {{ local_to_utc('fields.published_at_text', time_zone) }} as published_at
     from fields
     left join currencies on fields.currency = currencies.currency
 
@@ -73,6 +85,10 @@ judged as (
             'bad_type:date': 'date_text is not null and spend_on is null',
             'ancient_timestamp': "spend_on < timestamp '" ~ var('earliest_event_at') ~ "'",
             'future_timestamp': "spend_on > loaded_at + interval '1 day'",
+            'bad_type:published_at': 'published_at_text is not null and published_at is null',
+            'out_of_range:published_at':
+                "published_at < timestamp '" ~ var('earliest_event_at') ~ "'"
+                ~ " or published_at > loaded_at + interval '1 day'",
             'missing_field:source': 'is_object and spend_source is null',
             'missing_field:currency': 'is_object and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
@@ -97,33 +113,9 @@ compared as (
         -- A corrected figure counts as it was published last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        -- A figure that is sent again unchanged was known since its first delivery.
-        min(row_available_at) over (
-            partition by
-                spend_on,
-                spend_source,
-                spend_medium,
-                spend_campaign,
-                reject_reasons is null,
-                said,
-                published_at
-        ) as earliest_available_at
+        {{ unbroken_run(key, 'said', newest_first) }} as run_number
     from judged
-    window versions as (
-        partition by
-            spend_on,
-            spend_source,
-            spend_medium,
-            spend_campaign,
-            reject_reasons is null,
-            is_superseded
-        order by
-            published_at desc nulls last,
-            loaded_at desc,
-            _dlt_load_id desc,
-            _file_id asc,
-            _row_number asc
-    )
+    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
 
 ),
 
@@ -159,7 +151,9 @@ final as (
         -- times
         published_at,
         loaded_at,
-        earliest_available_at as available_at
+        -- A figure that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (partition by {{ key }}, said, published_at, run_number)
+            as available_at
     from compared
 
 )

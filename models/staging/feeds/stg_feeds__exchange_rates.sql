@@ -1,4 +1,14 @@
 -- Grain: one row per landed rate (_file_id, _row_number), judged once and never dropped.
+{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set key = 'currency, rate_date, reject_reasons is null' %}
+{% set newest_first = [
+    'published_at desc nulls last',
+    'loaded_at desc',
+    '_dlt_load_id desc',
+    '_file_id asc',
+    '_row_number asc',
+] | join(', ') %}
+
 with landed as (
 
     select * from {{ source('feeds', 'exchange_rates') }}
@@ -47,7 +57,7 @@ parsed as (
         currencies.currency is not null as is_known_currency,
         {{ checked_decimal('fields.rate_text', type='decimal(18, 8)') }} as rate,
         {{ checked_date('fields.rate_date_text') }} as rate_date,
-        {{ to_utc('fields.published_at_text') }} as published_at
+        {{ local_to_utc('fields.published_at_text', time_zone) }} as published_at
     from fields
     left join currencies on fields.currency = currencies.currency
 
@@ -65,11 +75,17 @@ judged as (
             'bad_enum:base': "base_currency <> '" ~ var('rates_base_currency') ~ "'",
             'missing_time': 'is_object and rate_date_text is null',
             'bad_type:rate_date': 'rate_date_text is not null and rate_date is null',
+            'future_timestamp': "rate_date > loaded_at + interval '1 day'",
+            'bad_type:published_at': 'published_at_text is not null and published_at is null',
+            'out_of_range:published_at':
+                "published_at < timestamp '" ~ var('earliest_event_at') ~ "'"
+                ~ " or published_at > loaded_at + interval '1 day'",
             'missing_field:rate': 'is_object and rate_text is null',
             'bad_type:rate': 'rate_text is not null and rate is null',
             'out_of_range:rate': 'rate <= 0',
         }) }} as reject_reasons,
-        {{ available_at('published_at', 'published_at') }} as row_available_at
+        {{ available_at('published_at', 'published_at') }} as row_available_at,
+        {{ fingerprint(['base_currency', 'rate']) }} as said
     from parsed
 
 ),
@@ -80,27 +96,10 @@ compared as (
         *,
         -- A corrected rate counts as it was published last.
         row_number() over versions as version_number,
-        first_value(rate) over versions as winning_rate,
-        -- A rate that is sent again unchanged was known since its first delivery.
-        min(row_available_at) over (
-            partition by
-                currency,
-                rate_date,
-                reject_reasons is null,
-                base_currency,
-                rate,
-                published_at
-        ) as earliest_available_at
+        first_value(said) over versions as winning_said,
+        {{ unbroken_run(key, 'said', newest_first) }} as run_number
     from judged
-    window versions as (
-        partition by currency, rate_date, reject_reasons is null, is_superseded
-        order by
-            published_at desc nulls last,
-            loaded_at desc,
-            _dlt_load_id desc,
-            _file_id asc,
-            _row_number asc
-    )
+    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
 
 ),
 
@@ -122,7 +121,7 @@ final as (
         case
             when is_superseded then 'superseded'
             when reject_reasons is null and version_number > 1
-                then case when rate = winning_rate then 'same_payload' else 'superseded' end
+                then case when said = winning_said then 'same_payload' else 'superseded' end
         end as duplicate_reason,
         _source_file,
 
@@ -132,7 +131,9 @@ final as (
         -- times
         published_at,
         loaded_at,
-        earliest_available_at as available_at
+        -- A rate that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (partition by {{ key }}, said, published_at, run_number)
+            as available_at
     from compared
 
 )

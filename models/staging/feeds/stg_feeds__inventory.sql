@@ -1,4 +1,13 @@
 -- Grain: one row per landed count of stock (_file_id, _row_number), judged once and never dropped.
+{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set key = 'product_id, counted_at, reject_reasons is null' %}
+{% set newest_first = [
+    'loaded_at desc',
+    '_dlt_load_id desc',
+    '_file_id asc',
+    '_row_number asc',
+] | join(', ') %}
+
 with landed as (
 
     select * from {{ source('feeds', 'inventory') }}
@@ -38,7 +47,7 @@ parsed as (
         *,
         {{ id_text('product_id_sent') }} as product_id,
         {{ checked_integer('quantity_text') }} as stock_count,
-        {{ to_utc('counted_at_text') }} as counted_at
+        {{ local_to_utc('counted_at_text', time_zone) }} as counted_at
     from fields
 
 ),
@@ -72,15 +81,9 @@ compared as (
         -- A corrected count counts as it was sent last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        -- A count that is sent again unchanged was known since its first delivery.
-        min(row_available_at) over (
-            partition by product_id, counted_at, reject_reasons is null, said
-        ) as earliest_available_at
+        {{ unbroken_run(key, 'said', newest_first) }} as run_number
     from judged
-    window versions as (
-        partition by product_id, counted_at, reject_reasons is null, is_superseded
-        order by loaded_at desc, _dlt_load_id desc, _file_id asc, _row_number asc
-    )
+    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
 
 ),
 
@@ -110,7 +113,8 @@ final as (
         -- times
         counted_at,
         loaded_at,
-        earliest_available_at as available_at
+        -- A count that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (partition by {{ key }}, said, run_number) as available_at
     from compared
 
 )

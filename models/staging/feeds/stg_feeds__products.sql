@@ -1,5 +1,15 @@
 -- Grain: one row per landed version of a product (_file_id, _row_number), judged once and never
 -- dropped.
+{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set key = 'product_id, valid_from, reject_reasons is null' %}
+{% set newest_first = [
+    'updated_at desc nulls last',
+    'loaded_at desc',
+    '_dlt_load_id desc',
+    '_file_id asc',
+    '_row_number asc',
+] | join(', ') %}
+
 with landed as (
 
     select * from {{ source('feeds', 'products') }}
@@ -31,11 +41,14 @@ fields as (
         coalesce({{ is_json_object(to_json('landed.payload')) }}, false) as is_object,
         {{ json_columns(to_json('landed.payload'), {
             'product_id_sent': 'product_id',
-            'product_name': 'name',
-            'category_1': 'category_path[0]',
-            'category_2': 'category_path[1]',
-            'category_3': 'category_path[2]',
-            'brand': 'brand',
+            'name_text': 'name',
+            'category_text': 'category_path',
+            'category_1_text': 'category_path[0]',
+            'category_2_text': 'category_path[1]',
+            'category_3_text': 'category_path[2]',
+            'category_4_text': 'category_path[3]',
+            'category_5_text': 'category_path[4]',
+            'brand_text': 'brand',
             'unit_price_text': 'price',
             'currency': 'currency',
             'valid_from_text': 'valid_from',
@@ -53,10 +66,25 @@ parsed as (
         fields.*,
         {{ id_text('fields.product_id_sent') }} as product_id,
         currencies.currency is not null as is_known_currency,
-        coalesce(lower(fields.is_deleted_text) in ('true', '1'), false) as is_deleted,
+        {{ not_blank('fields.name_text') }} as product_name,
+        {{ not_blank('fields.brand_text') }} as brand,
+        -- A list, or one text that names the steps itself.
+        coalesce(
+            nullif(concat_ws(
+                ' > '
+                {%- for level in range(1, 6) %},
+                {{ not_blank('fields.category_' ~ level ~ '_text') }}
+                {%- endfor %}
+            ), ''),
+            case
+                when substr(fields.category_text, 1, 1) not in ('[', '{')
+                    then {{ not_blank('fields.category_text') }}
+            end
+        ) as category_path,
+        coalesce({{ checked_boolean('fields.is_deleted_text') }}, false) as is_deleted,
         {{ checked_decimal('fields.unit_price_text') }} as unit_price,
-        {{ to_utc('fields.valid_from_text') }} as valid_from,
-        {{ to_utc('fields.updated_at_text') }} as updated_at
+        {{ local_to_utc('fields.valid_from_text', time_zone) }} as valid_from,
+        {{ local_to_utc('fields.updated_at_text', time_zone) }} as updated_at
     from fields
     left join currencies on fields.currency = currencies.currency
 
@@ -71,6 +99,11 @@ judged as (
             'missing_field:product_id': 'is_object and product_id is null',
             'missing_time': 'is_object and valid_from_text is null',
             'bad_type:valid_from': 'valid_from_text is not null and valid_from is null',
+            'bad_type:updated_at': 'updated_at_text is not null and updated_at is null',
+            'out_of_range:updated_at': "updated_at < timestamp '" ~ var('earliest_event_at') ~ "'"
+                ~ " or updated_at > loaded_at + interval '1 day'",
+            'bad_type:is_deleted': not_blank('is_deleted_text') ~ ' is not null and '
+                ~ checked_boolean('is_deleted_text') ~ ' is null',
             'missing_field:price': 'is_object and not is_deleted and unit_price_text is null',
             'bad_type:price': 'unit_price_text is not null and unit_price is null',
             'out_of_range:price': 'unit_price < 0',
@@ -79,10 +112,9 @@ judged as (
         }) }} as reject_reasons,
         {{ available_at('updated_at', 'valid_from') }} as row_available_at,
         {{ fingerprint([
-            'product_name', 'category_1', 'category_2', 'category_3', 'brand', 'currency',
-            'is_deleted', 'unit_price', 'updated_at',
+            'product_name', 'category_path', 'brand', 'currency', 'is_deleted', 'unit_price',
+            'updated_at',
             'case when unit_price is null then unit_price_text end',
-            'case when updated_at is null then updated_at_text end',
         ]) }} as said
     from parsed
 
@@ -95,20 +127,19 @@ compared as (
         -- A corrected version counts as it was updated last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        -- A version that is sent again unchanged was known since its first delivery.
-        min(row_available_at) over (
-            partition by product_id, valid_from, reject_reasons is null, said
-        ) as earliest_available_at
+        {{ unbroken_run(key, 'said', newest_first) }} as run_number
     from judged
-    window versions as (
-        partition by product_id, valid_from, reject_reasons is null, is_superseded
-        order by
-            updated_at desc nulls last,
-            loaded_at desc,
-            _dlt_load_id desc,
-            _file_id asc,
-            _row_number asc
-    )
+    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
+
+),
+
+known as (
+
+    select
+        *,
+        -- A version that is sent again unchanged was known since its first delivery.
+        min(row_available_at) over (partition by {{ key }}, said, run_number) as available_at
+    from compared
 
 ),
 
@@ -126,10 +157,16 @@ final as (
         true as is_product,
         product_name,
         brand,
-        coalesce(category_3, category_2, category_1) as category,
-        nullif(concat_ws(' > ', category_1, category_2, category_3), '') as category_path,
+        regexp_replace(category_path, '^.* > ', '') as category,
+        category_path,
         currency,
         is_deleted,
+        -- What came when a newer one was there already was never what was known.
+        reject_reasons is null and coalesce(available_at < min(available_at) over (
+            partition by {{ key }}
+            order by {{ newest_first }}
+            rows between unbounded preceding and 1 preceding
+        ), true) as was_newest_known,
         {{ row_status('version_number > 1') }} as row_status,
         reject_reasons,
         case
@@ -146,8 +183,8 @@ final as (
         valid_from,
         updated_at,
         loaded_at,
-        earliest_available_at as available_at
-    from compared
+        available_at
+    from known
 
 )
 

@@ -1,5 +1,7 @@
 -- Grain: one row per landed version of a customer (_file_id, _row_number), judged once and never
 -- dropped.
+{% set time_zone = (var('sources').shop or {}).time_zone or 'UTC' %}
+
 with landed as (
 
     select * from {{ source('shop', 'customers') }}
@@ -25,14 +27,16 @@ parsed as (
         {{ not_blank('landed.email') }} as email,
         {{ not_blank('landed.phone') }} as phone,
         {{ not_blank('landed.country') }} as country,
+        {{ not_blank('landed.created_at') }} as created_at_text,
         landed._source_file,
         coalesce(landed._is_deleted, false) as is_deleted,
         files.load_mode,
         files.is_superseded,
 
         -- times
-        {{ to_utc('landed.created_at') }} as created_at,
-        {{ to_utc('landed.updated_at') }} as updated_at,
+        {{ local_to_utc('landed.created_at', time_zone) }} as created_at,
+        {{ believable(local_to_utc('landed.updated_at', time_zone), 'files.loaded_at') }}
+            as updated_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
@@ -45,7 +49,10 @@ judged as (
         *,
         {{ reject_reasons({
             'missing_field:customer_id': 'customer_id is null',
-            'missing_time': 'not is_deleted and created_at is null',
+            'missing_time': 'not is_deleted and created_at_text is null',
+            'bad_type:created_at': 'created_at_text is not null and created_at is null',
+            'ancient_timestamp': "created_at < timestamp '" ~ var('earliest_event_at') ~ "'",
+            'future_timestamp': "created_at > loaded_at + interval '1 day'",
         }) }} as reject_reasons
     from parsed
 

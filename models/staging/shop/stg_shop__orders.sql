@@ -1,6 +1,7 @@
 -- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never
 -- dropped.
-{% set shop = var('sources').shop %}
+{% set shop = var('sources').shop or {} %}
+{% set time_zone = shop.time_zone or 'UTC' %}
 {% set versions = 'order_id, reject_reasons is null, is_superseded' %}
 {# What a sale is, whatever becomes of it: not the status, not when the row changed. #}
 {% set sale = [
@@ -41,9 +42,8 @@ parsed as (
         {{ not_blank('landed.payment_status') }} as payment_status,
         {{ not_blank('landed.currency') }} as currency,
         {{ not_blank('landed.coupon_code') }} as coupon_code,
-        -- Unsaid is no: a null would reach is_sold, and neither count nor leave out the order.
-        coalesce(lower(cast(landed.is_test as {{ sql_type('varchar') }})) in ('true', '1'), false)
-            as is_test,
+        {{ checked_boolean('landed.is_test') }} as is_test,
+        {{ not_blank('landed.is_test') }} as is_test_text,
         currencies.currency is not null as is_known_currency,
         {{ not_blank('landed.discount_total') }} as discount_total_text,
         {{ not_blank('landed.tax_total') }} as tax_total_text,
@@ -61,9 +61,10 @@ parsed as (
         {{ checked_decimal('landed.shipping_total') }} as shipping_total,
 
         -- times
-        {{ to_utc('landed.ordered_at') }} as ordered_at,
-        {{ to_utc('landed.updated_at') }} as updated_at,
-        {{ to_utc('landed.cancelled_at') }} as cancelled_at,
+        {{ local_to_utc('landed.ordered_at', time_zone) }} as ordered_at,
+        {{ believable(local_to_utc('landed.updated_at', time_zone), 'files.loaded_at') }}
+            as updated_at,
+        {{ local_to_utc('landed.cancelled_at', time_zone) }} as cancelled_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
@@ -85,6 +86,7 @@ judged as (
             'out_of_range:cancelled_at':
                 "cancelled_at < timestamp '" ~ var('earliest_event_at') ~ "'"
                 ~ " or cancelled_at > loaded_at + interval '1 day'",
+            'bad_type:is_test': 'is_test_text is not null and is_test is null',
             'bad_enum:status': "not is_deleted"
                 ~ " and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
             'bad_enum:payment_status': "payment_status not in ('pending', 'paid', 'failed')",
@@ -110,20 +112,9 @@ numbered as (
             partition by order_id, reject_reasons is null, is_superseded
             order by loaded_at desc, _dlt_load_id desc, _row_number desc, _file_id asc
         ) as version_number,
-        -- Cancelled without a time: when the row last changed, if that is neither far nor ahead.
-        case
-            when status = 'cancelled'
-                then coalesce(
-                    cancelled_at,
-                    case
-                        when
-                            updated_at >= timestamp '{{ var('earliest_event_at') }}'
-                            and updated_at <= loaded_at + interval '1 day'
-                            then updated_at
-                    end,
-                    ordered_at
-                )
-        end as ended_at
+        -- Cancelled without a time: when the row last changed.
+        case when status = 'cancelled' then coalesce(cancelled_at, updated_at, ordered_at) end
+            as ended_at
     from judged
 
 ),
@@ -153,7 +144,8 @@ final as (
         payment_status,
         currency,
         coupon_code,
-        is_test,
+        -- Unsaid is no: a null would reach is_sold, and neither count nor leave out the order.
+        coalesce(is_test, false) as is_test,
         is_deleted,
         {{ row_status('version_number > 1') }} as row_status,
         reject_reasons,

@@ -1,5 +1,7 @@
 -- Grain: one row per landed version of a refunded line (_file_id, _row_number), judged once and
 -- never dropped.
+{% set time_zone = (var('sources').shop or {}).time_zone or 'UTC' %}
+
 with landed as (
 
     select * from {{ source('shop', 'refunds') }}
@@ -26,6 +28,7 @@ parsed as (
         -- attributes
         {{ not_blank('landed.reason') }} as reason,
         {{ not_blank('landed.line_number') }} as line_number_text,
+        {{ not_blank('landed.refunded_at') }} as refunded_at_text,
         {{ not_blank('landed.amount') }} as amount_text,
         {{ not_blank('landed.quantity') }} as quantity_text,
         landed._source_file,
@@ -38,7 +41,7 @@ parsed as (
         {{ checked_integer('landed.quantity') }} as quantity,
 
         -- times
-        {{ to_utc('landed.refunded_at') }} as refunded_at,
+        {{ local_to_utc('landed.refunded_at', time_zone) }} as refunded_at,
         files.loaded_at
     from landed
     inner join files on landed._file_id = files.file_id
@@ -51,7 +54,8 @@ judged as (
         *,
         {{ reject_reasons({
             'missing_field:refund_id': 'refund_id is null',
-            'missing_time': 'not is_deleted and refunded_at is null',
+            'missing_time': 'not is_deleted and refunded_at_text is null',
+            'bad_type:refunded_at': 'refunded_at_text is not null and refunded_at is null',
             'ancient_timestamp': "refunded_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'future_timestamp': "refunded_at > loaded_at + interval '1 day'",
             'missing_field:order_id': 'not is_deleted and order_id is null',
