@@ -71,10 +71,12 @@ parsed as (
         -- A list, or one text that names the steps itself.
         coalesce(
             nullif(concat_ws(
-                ' > '
-                {%- for level in range(1, 6) %},
-                {{ not_blank('fields.category_' ~ level ~ '_text') }}
-                {%- endfor %}
+                ' > ',
+                {{ not_blank('fields.category_1_text') }},
+                {{ not_blank('fields.category_2_text') }},
+                {{ not_blank('fields.category_3_text') }},
+                {{ not_blank('fields.category_4_text') }},
+                {{ not_blank('fields.category_5_text') }}
             ), ''),
             case
                 when substr(fields.category_text, 1, 1) not in ('[', '{')
