@@ -5,7 +5,8 @@
                that relation's two columns, the key and `input_fingerprint`, in every row
     Source     a row is right if it carries the present fingerprint of what it was made from. So a crash, a late row, a
                restatement and a deletion all heal at the next build; keys are not looked at while the model is made from what
-               it was made from (made_from.sql). The compiled text of the model, and of the views it reads, is part of the
+               it was made from (made_from.sql), nor more than those that this command rebuilt above it, where only they can
+               be others (keys_above.sql). The compiled text of the model, and of the views it reads, is part of the
                fingerprint, and so is the engine's version: an edited model, macro or var rebuilds what depends on it, and so
                does another engine
 -#}
@@ -23,25 +24,24 @@
     {%- if not is_looked_at -%}
         {%- call noop_statement('main', 'unchanged') -%} {{ compiled_code }} {%- endcall -%}
     {%- else -%}
-        {#- Committed at once: of rows of its own transaction the planner sees none, and holds the wide side of every join in memory. -#}
-        {%- call statement('keys', fetch_result=True, auto_begin=False) -%}
-            {{ footfall._compare_keys(built) }};
-            {{ footfall._count_keys() }}
-        {%- endcall -%}
-        {%- set counts = load_result('keys').data[0] -%}
-        {%- set present, changed, vanished = counts[0] | int, counts[1] | int, counts[2] | int -%}
-
-        {#- Where little would stay, writing the table anew is faster; it also takes over changed columns, which change every key
-            there is, and a changed contract, which changes none. Where there is no key, nothing tells. -#}
         {%- set words = graph.versions.content.get('words of ' ~ name, '') if built is not none -%}
-        {%- set is_whole = built is none or 2 * changed > present or present == 0 or words.split(' ')[0] != footfall._shape() -%}
-        {%- if is_whole and changed < present -%}
+        {%- set is_reshaped = built is none or words.split(' ')[0] != footfall._shape() -%}
+        {%- set above = [] if is_reshaped else footfall.keys_above(name, compiled_code, before) -%}
+        {%- set counts = footfall._compare_keys(built, above) -%}
+        {%- if above and counts.is_little_left -%}
+            {%- set above = [] -%}
+            {%- set counts = footfall._compare_keys(built, above) -%}
+        {%- endif -%}
+        {#- Then writing the table anew is faster; it also takes over changed columns, which change every key there is, and a changed
+            contract, which changes none. -#}
+        {%- set is_whole = is_reshaped or counts.is_little_left -%}
+        {%- if is_whole and counts.changed < counts.present -%}
             {%- do run_query("update " ~ footfall._keys_name() ~ " set is_changed = true where is_present") -%}
         {%- endif -%}
         {%- call statement('rows', fetch_result=True) -%}
             {%- if is_whole -%}
             {{ footfall._replace_table(target, compiled_code) }}
-            {%- elif changed + vanished > 0 -%}
+            {%- elif counts.changed + counts.vanished > 0 -%}
             {{ footfall._replace_keys(target, compiled_code) }}
             {%- endif -%}
             {{ footfall._keep_rebuilt(name, target, is_whole) }}
@@ -49,11 +49,11 @@
             {%- if not is_whole and words != footfall._words() %}
             {{ footfall._describe(target) }}
             {%- endif %}
-            {{ footfall._keep_version(name, made, footfall._content_of_keys()) }}
+            {{ footfall._keep_version(name, made, footfall._content_of_keys(target)) }}
             drop table {{ footfall._keys_name() }};
             {{ footfall._kept_version(name) }}
         {%- endcall -%}
-        {%- call noop_statement('main', changed ~ ' of ' ~ present ~ ' keys, ' ~ vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
+        {%- call noop_statement('main', counts.changed ~ ' of ' ~ counts.present ~ (' keys above, ' if above else ' keys, ') ~ counts.vanished ~ ' gone') -%} {{ compiled_code }} {%- endcall -%}
     {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -78,8 +78,29 @@
     {{ adapter.quote(model.name ~ '__keys') }}
 {%- endmacro %}
 
+{#-
+    Compares the keys, all or those rebuilt above; how many there are, changed and vanished. Committed at once: of rows of its own
+    transaction the planner sees none, and holds the wide side of every join in memory.
+-#}
+{% macro _compare_keys(built, above) -%}
+    {%- call statement('keys', fetch_result=True, auto_begin=False) -%}
+        {{ footfall._compared_keys(built, above) }};
+        select
+            count(*) filter (is_present),
+            count(*) filter (is_changed),
+            count(*) filter (not is_present),
+            coalesce(cast(sum(row_count) filter (is_changed or not is_present) as bigint), 0),
+            {{ '(select count(*) from ' ~ built ~ ')' if built is not none else 0 }}
+        from {{ footfall._keys_name() }}
+    {%- endcall -%}
+    {%- set present, changed, vanished, going, rows = load_result('keys').data[0] -%}
+    {#- Where there is no row, nothing tells. -#}
+    {%- set is_little_left = rows == 0 or 2 * going > rows or (not above and 2 * changed > present) -%}
+    {{ return({'present': present, 'changed': changed, 'vanished': vanished, 'is_little_left': is_little_left}) }}
+{%- endmacro %}
+
 {#- Every key, present or built, with its present fingerprint; a sum does not mind the order of rows. -#}
-{% macro _compare_keys(built) -%}
+{% macro _compared_keys(built, above) -%}
     {%- set meta = config.get('meta') -%}
     create or replace temporary table {{ footfall._keys_name() }} as
     with inputs as (
@@ -92,6 +113,9 @@
         where ({{ input.where }})
         {%- if input.until %}
             and {{ input.until[0] }} <= (select max(bound.{{ input.until[2] }}) from {{ ref(input.until[1]) }} as bound)
+        {%- endif %}
+        {%- if above %}
+            and {{ footfall.is_rebuilt(input.key, above) }}
         {%- endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
@@ -130,16 +154,21 @@
         select
             {{ meta.key }},
             case when min(input_fingerprint) = max(input_fingerprint) then min(input_fingerprint) end
-                as input_fingerprint
+                as input_fingerprint,
+            count(*) as row_count
         from {{ built }}
+        {%- if above %}
+        where {{ footfall.is_rebuilt(meta.key, above) }}
+        {%- endif %}
         group by {{ meta.key }}
         {%- else %}
-        select {{ meta.key }}, input_fingerprint from present where false
+        select {{ meta.key }}, input_fingerprint, 0 as row_count from present where false
         {%- endif %}
     )
     select
         coalesce(present.{{ meta.key }}, built.{{ meta.key }}) as {{ meta.key }},
         present.input_fingerprint,
+        built.row_count,
         present.{{ meta.key }} is not null as is_present,
         present.{{ meta.key }} is not null
         and present.input_fingerprint is distinct from built.input_fingerprint as is_changed
@@ -161,11 +190,10 @@
 {%- endmacro %}
 
 {#- A key's rows are told by its fingerprint. -#}
-{% macro _content_of_keys() -%}
+{% macro _content_of_keys(table) -%}
     (
-        select md5(concat_ws('|', count(*), sum(cast(hash({{ config.get('meta').key }}, input_fingerprint) as hugeint))))
-        from {{ footfall._keys_name() }}
-        where is_present
+        select concat_ws('|', count(*), sum(cast(hash({{ config.get('meta').key }}, input_fingerprint) as hugeint)))
+        from {{ table }}
     )
 {%- endmacro %}
 
@@ -178,11 +206,6 @@
     from {{ footfall._keys_name() }}
     where is_changed or not is_present;
     {%- endif %}
-{%- endmacro %}
-
-{% macro _count_keys() -%}
-    select count(*) filter (is_present), count(*) filter (is_changed), count(*) filter (not is_present)
-    from {{ footfall._keys_name() }}
 {%- endmacro %}
 
 {% macro _replace_keys(target, compiled_code) -%}

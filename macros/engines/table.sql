@@ -4,7 +4,8 @@
     Shape      a materialization, in place of dbt's own; see made_from.sql
     Arguments  meta.follows: a keyed model that it reads; meta.by: a column of both, as is that model's key. The rows of one
                value are made from those of it alone, so where only keys of the model were rebuilt only values in them are
-               made anew; null makes none
+               made anew; null makes none. Or meta.rebuilt_by: a column, of which the command then knows in which values the
+               rows are others than they were, as of a keyed model (keys_above.sql)
     Source     dbt's writes beside the table and renames twice; each renaming costs as much as the statement itself.
                DuckDB replaces a table in a transaction: whoever reads meanwhile sees the old one, a failure leaves it
 -#}
@@ -22,15 +23,21 @@
         {%- if followed -%}
             {%- call statement('values', auto_begin=False) -%} {{ footfall._values_made_anew(target, followed) }} {%- endcall -%}
         {%- endif -%}
+        {%- set by = footfall._compared_by(name, target) -%}
         {%- call statement('main', fetch_result=True) -%}
+            {{ footfall._keep_before(target, by) if by }}
             {{ footfall._replace_values(target, compiled_code, followed) if followed else footfall._replace_table(target, compiled_code) }}
+            {{ footfall._keep_others(name, target, by) if by }}
             {{ footfall._keep_version(name, made, footfall._content_of(target)) }}
             {{ footfall._kept_version(name) }}
         {%- endcall -%}
     {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
-    {%- if is_made -%} {{ footfall._know(name, *load_result('main').data[0]) }} {%- endif -%}
+    {%- if is_made -%}
+        {%- if by -%} {%- do graph.versions.rebuilt.update({name: graph.versions.content[name]}) -%} {%- endif -%}
+        {{ footfall._know(name, *load_result('main').data[0]) }}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
@@ -70,6 +77,36 @@
     delete from {{ target }} where {{ is_made }};
     insert into {{ target }} by name
     {{ compiled_code | replace(followed.relation_name, '(select * from ' ~ followed.relation_name ~ ' where ' ~ is_made ~ ')') }};
+{%- endmacro %}
+
+{#- The column by which a table's rows can be compared with what they were; none where it was not there, or not kept. -#}
+{% macro _compared_by(name, table) -%}
+    {%- set by = config.get('meta', {}).get('rebuilt_by') -%}
+    {%- set was_there = graph.versions and name in graph.versions.content and load_cached_relation(table).is_table -%}
+    {{ return(by if was_there and by in graph.versions.content.get('columns of ' ~ name, '').split(', ') else none) }}
+{%- endmacro %}
+
+{% macro _before_name() -%}
+    {{ adapter.quote(model.name ~ '__before') }}
+{%- endmacro %}
+
+{% macro _rows_by(table, by) -%}
+    select {{ by }}, sum(cast({{ footfall.fingerprint(['whole_row.*']) }} as hugeint)) as fingerprints
+    from {{ table }} as whole_row group by {{ by }}
+{%- endmacro %}
+
+{% macro _keep_before(table, by) -%}
+    create or replace temporary table {{ footfall._before_name() }} as {{ footfall._rows_by(table, by) }};
+{%- endmacro %}
+
+{#- As of a keyed model; see record_versions.sql. -#}
+{% macro _keep_others(name, table, by) -%}
+    insert into {{ target.schema }}.rebuilt_keys
+    select '{{ name }}', cast(coalesce(rows_before.{{ by }}, rows_now.{{ by }}) as varchar)
+    from {{ footfall._before_name() }} as rows_before
+    full join ({{ footfall._rows_by(table, by) }}) as rows_now on rows_before.{{ by }} = rows_now.{{ by }}
+    where rows_before.fingerprints is distinct from rows_now.fingerprints;
+    drop table {{ footfall._before_name() }};
 {%- endmacro %}
 
 {#- The statements that put a table in place of whatever has its name, under its contract and with its descriptions. -#}

@@ -33,7 +33,7 @@ KEYED = (
     "+ops_quarantine",
 )
 MARK = 4711
-COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
+COUNTS = re.compile(r"(\d+) of (\d+) keys(?: above)?, (\d+) gone")
 
 # Actors with one visit and one account each, which nothing touches, so that the touched keys are
 # not the larger half: each searches, looks at a product and puts it into the cart.

@@ -13,7 +13,7 @@ import pytest
 from tests.support import footfall, opened, run, tables
 
 MODELS = "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"
-COUNTS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
+COUNTS = re.compile(r"(\d+) of (\d+) keys(?: above)?, (\d+) gone")
 
 # The sample's last day.
 LAST = "2026-03-31.jsonl.gz"

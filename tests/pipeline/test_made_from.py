@@ -503,6 +503,106 @@ def test_a_table_that_follows_makes_values_of_rebuilt_rows_anew(project: Project
     assert project.execute(query) == told("a,1", "e,1", "g,3")
 
 
+BESIDE = "{{ config(materialized='table', meta={'rebuilt_by': 'item'}) }} select * from " \
+    "{{ ref('days') }}"
+# What it has of an item, it has of two tables' rows of that item.
+BELOW = """
+{{ keyed_by('item', [
+    {'model': 'seen', 'fingerprint': fingerprint(['amount'])},
+    {'model': 'of_beside', 'follows': ['beside'], 'fingerprint': fingerprint(['day'])},
+], constants=['moment']) }}
+select changed.item, sum(seen.amount) as total, min(beside.day) as day,
+    min(changed.input_fingerprint) as input_fingerprint
+from {{ changed_keys() }} as changed
+left join {{ ref('seen') }} as seen on changed.item = seen.item
+left join {{ ref('of_beside') }} as beside on changed.item = beside.item
+group by changed.item
+"""
+
+
+def test_keys_are_looked_at_where_something_above_them_changed(project: Project) -> None:
+    sales = {item: 1 for item in "abcdefgh"}
+    days = {item: 1 for item in "abcdefgh"}
+    project.write("models/moment.sql", TABLE + " select 1 as moment")
+    project.write("models/beside.sql", BESIDE)
+    project.write("models/of_beside.sql", "select item, day from {{ ref('beside') }}")
+    project.write("models/below.sql", BELOW)
+
+    def build(select: str = "+below", *options: str) -> None:
+        rows = "".join(f"{item},{amount},2026-03-01\n" for item, amount in sales.items())
+        project.write("seeds/sales.csv", "item,amount,day\n" + rows)
+        rows = "".join(f"{item},{day}\n" for item, day in days.items())
+        project.write("seeds/days.csv", "item,day\n" + rows)
+        assert project.dbt("build", "--select", select, *options) == []
+
+    def made() -> dict[object, tuple[object, object]]:
+        found = project.execute("select item, total, day from below")
+        assert len(found) == len({item for item, *_ in found})
+        return {item: (total, day) for item, total, day in found}
+
+    def told() -> dict[object, tuple[object, object]]:
+        return {i: (sales.get(i), days.get(i)) for i in sales.keys() | days.keys()}
+
+    def spoil() -> None:
+        """A row that whoever looks at its key makes anew."""
+        project.execute("update below set total = 70, input_fingerprint = 1 where item = 'e'")
+
+    def is_looked_at(select: str = "+below", *options: str) -> bool:
+        spoil()
+        build(select, *options)
+        right, spoilt = told(), {"e": (70, days["e"])}
+        assert made() in (right, right | spoilt)
+        return made() == right
+
+    build()
+    assert made() == told()
+    # Changed, new, gone and gone from one of the two; in either table and in both.
+    sales["a"] = 2
+    assert not is_looked_at()
+    days["b"] = 2
+    assert not is_looked_at()
+    sales["i"], days["j"], sales["c"], days["c"] = 3, 3, 3, 3
+    assert not is_looked_at()
+    del sales["a"], days["b"], sales["i"]
+    assert not is_looked_at()
+    del sales["b"], days["a"]
+    assert "a" not in told()
+    assert not is_looked_at()
+    # One that nobody saw being rebuilt, of which this command does not know the keys.
+    sales["d"] = 2
+    build("+seen")
+    assert is_looked_at()
+    days["d"] = 2
+    build("+beside")
+    sales["d"] = 3
+    assert is_looked_at()
+    # What every key goes by, the code of a view and of the model, and a full refresh.
+    project.write("models/moment.sql", TABLE + " select 2 as moment")
+    sales["d"] = 4
+    assert is_looked_at()
+    project.write("models/of_beside.sql", "select item, day, 1 as one from {{ ref('beside') }}")
+    sales["d"] = 5
+    assert is_looked_at()
+    project.write("models/below.sql", BELOW.replace("min(beside.day)", "max(beside.day)"))
+    sales["d"] = 6
+    assert is_looked_at()
+    sales["d"] = 7
+    assert is_looked_at("+below", "--full-refresh")
+    sales["d"] = 8
+    assert not is_looked_at()
+    # Where most rows are others, all are made anew.
+    for item in "cdfgh":
+        sales[item] = 9
+    assert is_looked_at()
+    # Of a view that says nothing, any key may be another.
+    project.write("models/below.sql", BELOW.replace("'follows': ['beside'], ", ""))
+    build()
+    sales["d"] = 9
+    assert not is_looked_at()
+    days["d"] = 9
+    assert is_looked_at()
+
+
 ASKING = (
     "select now()",
     "select Current_Date",

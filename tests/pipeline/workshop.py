@@ -35,8 +35,9 @@ from typing import Any
 from tests.support import PROJECT
 
 # Below these a table is made key by key however many changed; see macros/engines/keyed.sql.
-WRITTEN_WHOLE, KEY_BY_KEY = "built is none or 2 * changed > present", "built is none"
-KEYED = "macro.footfall.materialization_keyed_duckdb"
+WRITTEN_WHOLE = "rows == 0 or 2 * going > rows or (not above and 2 * changed > present)"
+KEY_BY_KEY = "rows == 0"
+KEYED = "macro.footfall._compare_keys"
 # Comments on views count in fingerprints; those on tables are for readers, and of versions a build
 # knows that goes on from another one.
 NOT_REPLAYED = re.compile(
@@ -48,7 +49,7 @@ REMARK = re.compile(r"\s*/\*.*?\*/\s*", re.S)
 # Compared with nothing: they tell of builds. Of no table is a column left out.
 NOT_COMPARED = {"main.last_build", "main.table_versions", "main.rebuilt_keys"}
 # What a keyed model says; see macros/engines/keyed.sql.
-KEYS = re.compile(r"(\d+) of (\d+) keys, (\d+) gone")
+KEYS = re.compile(r"(\d+) of (\d+) keys(?: above)?, (\d+) gone")
 SHOWN_ROWS = 6
 READ_ROWS = 1000
 ENVIRONMENT = {

@@ -10,6 +10,7 @@
     },
     {
         'model': 'int_actors__known_events',
+        'follows': ['fct_events'],
         'fingerprint': fingerprint([
             'event_id', 'event_type', 'product_id', 'item_value', 'currency', 'rate',
             'reporting_rate', 'event_at', 'available_at', 'known_to_at',

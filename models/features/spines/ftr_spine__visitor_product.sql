@@ -7,6 +7,7 @@
     'visitor_id',
     inputs=[{
         'model': 'int_visitors__products',
+        'follows': ['fct_events', 'int_event_items__several'],
         'fingerprint': fingerprint(['product_id', 'event_at', 'available_at', 'bot_known_at']),
         'until': ['event_at', 'int_serving_moment', 'serving_at'],
     }],

@@ -8,6 +8,7 @@
     },
     {
         'model': 'int_visitors__products',
+        'follows': ['fct_events', 'int_event_items__several'],
         'fingerprint': fingerprint([
             'event_id', 'product_id', 'event_type', 'event_on', 'event_at', 'available_at',
         ]),

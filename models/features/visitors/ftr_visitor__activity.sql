@@ -7,6 +7,7 @@
     },
     {
         'model': 'int_visitors__events',
+        'follows': ['fct_events'],
         'fingerprint': fingerprint([
             'event_id', 'event_type', 'product_id', 'event_on', 'event_at', 'available_at',
         ]),

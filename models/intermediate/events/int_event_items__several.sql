@@ -1,6 +1,6 @@
 -- Grain: one row per product of an event with several (event_id, item_number), in the order sent.
 -- A table: few events have several, and each reader would look for them among all.
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'rebuilt_by': 'actor_id'}) }}
 
 with several as (
 
