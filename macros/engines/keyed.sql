@@ -95,7 +95,7 @@
     {%- endcall -%}
     {%- set present, changed, vanished, going, rows = load_result('keys').data[0] -%}
     {#- Where there is no row, nothing tells. -#}
-    {%- set is_little_left = rows == 0 or 2 * going > rows or (not above and 2 * changed > present) -%}
+    {%- set is_little_left = rows == 0 or (2 * going > rows if above else 2 * changed > present or present == 0) -%}
     {{ return({'present': present, 'changed': changed, 'vanished': vanished, 'is_little_left': is_little_left}) }}
 {%- endmacro %}
 

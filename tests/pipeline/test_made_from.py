@@ -503,8 +503,10 @@ def test_a_table_that_follows_makes_values_of_rebuilt_rows_anew(project: Project
     assert project.execute(query) == told("a,1", "e,1", "g,3")
 
 
-BESIDE = "{{ config(materialized='table', meta={'rebuilt_by': 'item'}) }} select * from " \
+BESIDE = (
+    "{{ config(materialized='table', meta={'rebuilt_by': 'item'}) }} select * from "
     "{{ ref('days') }}"
+)
 # What it has of an item, it has of two tables' rows of that item.
 BELOW = """
 {{ keyed_by('item', [
@@ -521,8 +523,8 @@ group by changed.item
 
 
 def test_keys_are_looked_at_where_something_above_them_changed(project: Project) -> None:
-    sales = {item: 1 for item in "abcdefgh"}
-    days = {item: 1 for item in "abcdefgh"}
+    sales = dict.fromkeys("abcdefgh", 1)
+    days = dict.fromkeys("abcdefgh", 1)
     project.write("models/moment.sql", TABLE + " select 1 as moment")
     project.write("models/beside.sql", BESIDE)
     project.write("models/of_beside.sql", "select item, day from {{ ref('beside') }}")

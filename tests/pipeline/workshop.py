@@ -35,7 +35,9 @@ from typing import Any
 from tests.support import PROJECT
 
 # Below these a table is made key by key however many changed; see macros/engines/keyed.sql.
-WRITTEN_WHOLE = "rows == 0 or 2 * going > rows or (not above and 2 * changed > present)"
+WRITTEN_WHOLE = (
+    "rows == 0 or (2 * going > rows if above else 2 * changed > present or present == 0)"
+)
 KEY_BY_KEY = "rows == 0"
 KEYED = "macro.footfall._compare_keys"
 # Comments on views count in fingerprints; those on tables are for readers, and of versions a build
