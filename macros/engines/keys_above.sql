@@ -9,7 +9,7 @@
     Source     comparing keys that nothing above had touched was a quarter of an hourly build
 -#}
 {% macro keys_above(name, code, before) -%}
-    {%- set followed, others = [], [] -%}
+    {%- set followed, others, keys = [], [], {} -%}
     {%- for input in config.get('meta').inputs if input.model -%}
         {%- set follows = [] -%}
         {%- for one in input.follows or [input.model] -%}
@@ -18,6 +18,7 @@
             {#- With a device, its id is the actor's. -#}
             {%- if key == input.key or (key == 'actor_id' and input.key == 'visitor_id') -%}
                 {%- do follows.append(above.schema ~ '.' ~ above.alias) -%}
+                {%- do keys.update({follows[-1]: key}) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- for table in footfall._tables_below(input.model) -%}
@@ -31,6 +32,9 @@
         {%- do rebuilt.update({table: graph.versions.rebuilt[table]}) -%}
     {%- endfor -%}
     {%- set is_all = before and rebuilt and footfall.made_from(name, code, rebuilt)[0] == before -%}
+    {#- Keys are kept as text: one of another type would be written in another way. -#}
+    {%- set type = column_types(this)[config.get('meta').key] if is_all -%}
+    {%- for table in rebuilt if is_all and column_types(table)[keys[table]] != type -%} {{ return([]) }} {%- endfor -%}
     {{ return(rebuilt | list if is_all else []) }}
 {%- endmacro %}
 
