@@ -604,6 +604,53 @@ def test_keys_are_looked_at_where_something_above_them_changed(project: Project)
     days["d"] = 9
     assert is_looked_at()
 
+    # So may each where all go by the followed table, or where that tells by another column.
+    project.write("models/below.sql", BELOW.replace("['moment']", "['moment', 'seen']"))
+    build()
+    sales["d"] = 10
+    assert is_looked_at()
+    project.write("models/below.sql", BELOW)
+    project.write("models/beside.sql", BESIDE.replace("'item'", "'day'"))
+    build()
+    days["d"] = 10
+    assert is_looked_at()
+
+
+# As many rows as were sold; of a day, as a moment.
+MANY = """
+{{ keyed_by('item', ['seen']) }}
+select changed.item, unnest(range(seen.amount)) as number, changed.input_fingerprint
+from {{ changed_keys() }} as changed
+inner join {{ ref('seen') }} as seen on changed.item = seen.item
+"""
+BY_DAY = """
+{{ keyed_by('day', [{'model': 'told', 'key': 'available_as_of::date', 'fingerprint': '1'}]) }}
+select changed.day, changed.input_fingerprint from {{ changed_keys() }} as changed
+"""
+RETYPED = """
+{{ keyed_by('day', ['by_day']) }}
+select changed.day::timestamp as day, changed.input_fingerprint from {{ changed_keys() }} as changed
+"""
+
+
+def test_keys_above_are_not_all_that_is_written(project: Project) -> None:
+    def build(*rows: str) -> None:
+        project.write("seeds/sales.csv", "item,amount,day\n" + "".join(f"{r}\n" for r in rows))
+        assert project.dbt("build", "--select", "+many", "+retyped") == []
+
+    project.write("models/many.sql", MANY)
+    project.write("models/by_day.sql", BY_DAY)
+    project.write("models/retyped.sql", RETYPED)
+    others = [f"{item},1,2026-03-0{day}" for day, item in enumerate("bcdefgh", start=2)]
+    build("a,50,2026-03-01", *others)
+    # One key of eight has most rows: the table is written whole, with the other keys.
+    build("a,49,2026-03-01", *others)
+    assert project.execute("select count(*), count(distinct item) from many") == [(56, 8)]
+    # A day goes that the table below spells as a moment.
+    build("a,49,2026-03-01", *others[1:])
+    assert project.execute("select count(*) from by_day") == [(7,)]
+    assert project.execute("select count(*) from retyped") == [(7,)]
+
 
 ASKING = (
     "select now()",
