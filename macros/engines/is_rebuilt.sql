@@ -1,10 +1,10 @@
 {#-
-    Whether a keyed table's row is one that this command made anew, or another's with that key.
+    Whether a row is one that this command made anew, of a keyed table or one that is `rebuilt_by` a column, or has its key.
 
     Shape      boolean expression
-    Arguments  key: a column; tables: keyed tables, schema.table each, with this column's values for their keys
+    Arguments  key: a column; tables: schema.table each, with this column's values for their keys
     Nulls      null where the key is
-    Source     main.rebuilt_keys, which says of each keyed table that was not written whole by which keys it differs from
+    Source     main.rebuilt_keys, which says of each such table, if not written whole by keys, by which it differs from
                what it was when the command began
     Example    is_rebuilt('actor_id', ['marts.fct_events'])
 -#}

@@ -32,7 +32,7 @@
             {%- set above = [] -%}
             {%- set counts = footfall._compare_keys(built, above) -%}
         {%- endif -%}
-        {#- Then writing the table anew is faster; it also takes over changed columns, which change every key there is, and a changed
+        {#- Where little is left, writing the table anew is faster; it also takes over changed columns, which change every key there is, and a changed
             contract, which changes none. -#}
         {%- set is_whole = is_reshaped or counts.is_little_left -%}
         {%- if is_whole and counts.changed < counts.present -%}

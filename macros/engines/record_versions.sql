@@ -2,7 +2,7 @@
     Where the build keeps what its tables are made from, what passed its tests and which seeds are loaded; see made_from.sql.
 
     Shape      statements: tables main.seed_versions (seed_name, version) and main.table_versions (table_name, made_from,
-               content), with tests by their id and parts of tables; main.rebuilt_keys, of each keyed table the keys by which
+               content), with tests by their id and parts of tables; main.rebuilt_keys, of keyed tables and `rebuilt_by` ones the keys by which
                it differs from what it was; run when a command that touches the warehouse starts
 -#}
 {% macro record_versions() -%}

@@ -4,7 +4,7 @@
     Shape      timestamp expression
     Arguments  said_at: UTC; loaded_at: when the row was loaded; reads var earliest_event_at
     Nulls      null for null
-    Source     DEFINITIONS.md, section 4; for a time that only orders versions, where rejecting the row would lose more
+    Source     DEFINITIONS.md, section 4; null, where rejecting the row would lose more, or a reason to
     Example    loaded 2026-01-05 10:00: 2026-01-06 10:00 stays · 9999-12-31 -> null
 -#}
 {% macro believable(said_at, loaded_at='loaded_at') -%}

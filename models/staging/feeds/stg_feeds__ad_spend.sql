@@ -1,15 +1,9 @@
 -- Grain: one row per landed figure (_file_id, _row_number), judged once and never dropped.
-{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set time_zone = time_zone_of('feeds') %}
 {% set key = [
     'spend_on', 'spend_source', 'spend_medium', 'spend_campaign', 'reject_reasons is null',
 ] | join(', ') %}
-{% set newest_first = [
-    'published_at desc nulls last',
-    'loaded_at desc',
-    '_dlt_load_id desc',
-    '_file_id asc',
-    '_row_number asc',
-] | join(', ') %}
+{% set order = newest_first('published_at desc nulls last') %}
 
 with landed as (
 
@@ -87,8 +81,7 @@ judged as (
             'future_timestamp': "spend_on > loaded_at + interval '1 day'",
             'bad_type:published_at': 'published_at_text is not null and published_at is null',
             'out_of_range:published_at':
-                "published_at < timestamp '" ~ var('earliest_event_at') ~ "'"
-                ~ " or published_at > loaded_at + interval '1 day'",
+                'published_at is not null and ' ~ believable('published_at') ~ ' is null',
             'missing_field:source': 'is_object and spend_source is null',
             'missing_field:currency': 'is_object and currency is null',
             'bad_enum:currency': 'currency is not null and not is_known_currency',
@@ -113,9 +106,9 @@ compared as (
         -- A corrected figure counts as it was published last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        {{ unbroken_run(key, 'said', newest_first) }} as run_number
+        {{ unbroken_run(key, 'said', order) }} as run_number
     from judged
-    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
+    window versions as (partition by {{ key }}, is_superseded order by {{ order }})
 
 ),
 

@@ -1,12 +1,7 @@
 -- Grain: one row per landed count of stock (_file_id, _row_number), judged once and never dropped.
-{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set time_zone = time_zone_of('feeds') %}
 {% set key = 'product_id, counted_at, reject_reasons is null' %}
-{% set newest_first = [
-    'loaded_at desc',
-    '_dlt_load_id desc',
-    '_file_id asc',
-    '_row_number asc',
-] | join(', ') %}
+{% set order = newest_first() %}
 
 with landed as (
 
@@ -81,9 +76,9 @@ compared as (
         -- A corrected count counts as it was sent last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        {{ unbroken_run(key, 'said', newest_first) }} as run_number
+        {{ unbroken_run(key, 'said', order) }} as run_number
     from judged
-    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
+    window versions as (partition by {{ key }}, is_superseded order by {{ order }})
 
 ),
 

@@ -1,14 +1,8 @@
 -- Grain: one row per landed version of a product (_file_id, _row_number), judged once and never
 -- dropped.
-{% set time_zone = (var('sources').feeds or {}).time_zone or 'UTC' %}
+{% set time_zone = time_zone_of('feeds') %}
 {% set key = 'product_id, valid_from, reject_reasons is null' %}
-{% set newest_first = [
-    'updated_at desc nulls last',
-    'loaded_at desc',
-    '_dlt_load_id desc',
-    '_file_id asc',
-    '_row_number asc',
-] | join(', ') %}
+{% set order = newest_first('updated_at desc nulls last') %}
 
 with landed as (
 
@@ -102,8 +96,8 @@ judged as (
             'missing_time': 'is_object and valid_from_text is null',
             'bad_type:valid_from': 'valid_from_text is not null and valid_from is null',
             'bad_type:updated_at': 'updated_at_text is not null and updated_at is null',
-            'out_of_range:updated_at': "updated_at < timestamp '" ~ var('earliest_event_at') ~ "'"
-                ~ " or updated_at > loaded_at + interval '1 day'",
+            'out_of_range:updated_at':
+                'updated_at is not null and ' ~ believable('updated_at') ~ ' is null',
             'bad_type:is_deleted': not_blank('is_deleted_text') ~ ' is not null and '
                 ~ checked_boolean('is_deleted_text') ~ ' is null',
             'missing_field:price': 'is_object and not is_deleted and unit_price_text is null',
@@ -129,9 +123,9 @@ compared as (
         -- A corrected version counts as it was updated last.
         row_number() over versions as version_number,
         first_value(said) over versions as winning_said,
-        {{ unbroken_run(key, 'said', newest_first) }} as run_number
+        {{ unbroken_run(key, 'said', order) }} as run_number
     from judged
-    window versions as (partition by {{ key }}, is_superseded order by {{ newest_first }})
+    window versions as (partition by {{ key }}, is_superseded order by {{ order }})
 
 ),
 
@@ -166,7 +160,7 @@ final as (
         -- What came when a newer one was there already was never what was known.
         reject_reasons is null and coalesce(available_at < min(available_at) over (
             partition by {{ key }}
-            order by {{ newest_first }}
+            order by {{ order }}
             rows between unbounded preceding and 1 preceding
         ), true) as was_newest_known,
         {{ row_status('version_number > 1') }} as row_status,

@@ -1,6 +1,6 @@
 -- Grain: one row per landed version of a customer (_file_id, _row_number), judged once and never
 -- dropped.
-{% set time_zone = (var('sources').shop or {}).time_zone or 'UTC' %}
+{% set time_zone = time_zone_of('shop') %}
 
 with landed as (
 

@@ -1,7 +1,7 @@
 -- Grain: one row per landed version of an order (_file_id, _row_number), judged once and never
 -- dropped.
 {% set shop = var('sources').shop or {} %}
-{% set time_zone = shop.time_zone or 'UTC' %}
+{% set time_zone = time_zone_of('shop') %}
 {% set versions = 'order_id, reject_reasons is null, is_superseded' %}
 {# What a sale is, whatever becomes of it: not the status, not when the row changed. #}
 {% set sale = [
@@ -84,8 +84,7 @@ judged as (
             'ancient_timestamp': "ordered_at < timestamp '" ~ var('earliest_event_at') ~ "'",
             'future_timestamp': "ordered_at > loaded_at + interval '1 day'",
             'out_of_range:cancelled_at':
-                "cancelled_at < timestamp '" ~ var('earliest_event_at') ~ "'"
-                ~ " or cancelled_at > loaded_at + interval '1 day'",
+                'cancelled_at is not null and ' ~ believable('cancelled_at') ~ ' is null',
             'bad_type:is_test': 'is_test_text is not null and is_test is null',
             'bad_enum:status': "not is_deleted"
                 ~ " and coalesce(status, '') not in ('pending', 'paid', 'shipped', 'cancelled')",
