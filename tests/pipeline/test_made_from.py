@@ -610,7 +610,8 @@ def test_keys_are_looked_at_where_something_above_them_changed(project: Project)
     sales["d"] = 10
     assert is_looked_at()
     project.write("models/below.sql", BELOW)
-    project.write("models/beside.sql", BESIDE.replace("'item'", "'day'"))
+    worded = BESIDE.replace("select *", "select *, 'x' || day as word")
+    project.write("models/beside.sql", worded.replace("'item'", "'word'"))
     build()
     days["d"] = 10
     assert is_looked_at()
