@@ -90,7 +90,7 @@
             count(*) filter (is_changed),
             count(*) filter (not is_present),
             coalesce(cast(sum(row_count) filter (is_changed or not is_present) as bigint), 0),
-            {{ '(select count(*) from ' ~ built ~ ')' if built is not none else 0 }}
+            {{ '(select count(*) from ' ~ built ~ ' where ' ~ config.get('meta').told_by ~ ')' if built is not none else 0 }}
         from {{ footfall._keys_name() }}
     {%- endcall -%}
     {%- set present, changed, vanished, going, rows = load_result('keys').data[0] -%}
@@ -102,6 +102,10 @@
 {#- Every key, present or built, with its present fingerprint; a sum does not mind the order of rows. -#}
 {% macro _compared_keys(built, above) -%}
     {%- set meta = config.get('meta') -%}
+    {#- Of a moment that it has to ask for itself the planner knows nothing, and holds the wide side of the next join in memory. -#}
+    {%- for input in meta.inputs if input.until %}
+    set variable last_moment_{{ meta.inputs.index(input) }} = (select max({{ input.until[2] }}) from {{ ref(input.until[1]) }});
+    {%- endfor %}
     create or replace temporary table {{ footfall._keys_name() }} as
     with inputs as (
         {%- for input in meta.inputs %}
@@ -112,7 +116,7 @@
         from {{ source(*input.source) if input.source else ref(input.model) }} as whole_row
         where ({{ input.where }})
         {%- if input.until %}
-            and {{ input.until[0] }} <= (select max(bound.{{ input.until[2] }}) from {{ ref(input.until[1]) }} as bound)
+            and {{ input.until[0] }} <= getvariable('last_moment_{{ loop.index0 }}')
         {%- endif %}
         {%- if above %}
             and {{ footfall.is_rebuilt(input.key, above) }}
@@ -157,8 +161,9 @@
                 as input_fingerprint,
             count(*) as row_count
         from {{ built }}
+        where ({{ meta.told_by }})
         {%- if above %}
-        where {{ footfall.is_rebuilt(meta.key, above) }}
+            and {{ footfall.is_rebuilt(meta.key, above) }}
         {%- endif %}
         group by {{ meta.key }}
         {%- else %}
@@ -193,7 +198,7 @@
 {% macro _content_of_keys(table) -%}
     (
         select concat_ws('|', count(*), sum(cast(hash({{ config.get('meta').key }}, input_fingerprint) as hugeint)))
-        from {{ table }}
+        from {{ table }} where {{ config.get('meta').told_by }}
     )
 {%- endmacro %}
 

@@ -9,10 +9,11 @@
                the models that keys_above.sql may go by};
                together they have the keys that the model has rows for (a key without rows is made anew each time);
                constants: models that every key depends on; columns_of: sources, [name, table] each, of which the model
-               shows whole rows, with whatever columns they come to have
+               shows whole rows, with whatever columns they come to have; told_by: a condition that one row of each key meets,
+               which then tells the key's fingerprint for all of them
     Example    keyed_by('order_id', [{'model': 'stg_shop__orders', 'fingerprint': fingerprint(['whole_row.*'])}])
 -#}
-{% macro keyed_by(key, inputs, constants=[], columns_of=[]) -%}
+{% macro keyed_by(key, inputs, constants=[], columns_of=[], told_by='true') -%}
     {%- set specs = [] -%}
     {%- for input in inputs -%}
         {%- set spec = {'key': key, 'where': 'true', 'fingerprint': 'input_fingerprint', 'source': none, 'required': false, 'until': none, 'follows': none} -%}
@@ -23,6 +24,6 @@
     {%- endfor -%}
     {%- for constant in constants -%} {%- do ref(constant) -%} {%- endfor -%}
     {{ config(materialized='keyed', meta={
-        'key': key, 'inputs': specs, 'constants': constants, 'columns_of': columns_of,
+        'key': key, 'inputs': specs, 'constants': constants, 'columns_of': columns_of, 'told_by': told_by,
     }) }}
 {%- endmacro %}

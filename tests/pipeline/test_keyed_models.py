@@ -257,6 +257,37 @@ def test_a_key_whose_rows_disagree_is_made_anew(home: Path) -> None:
     assert tables(home / "footfall.duckdb")['marts."fct_events"'] == before
 
 
+def test_one_row_tells_for_all_of_its_key(home: Path) -> None:
+    nodes = json.loads((home / "target" / "manifest.json").read_text())["nodes"].values()
+    told = {
+        f"{node['schema']}.{node['alias']}": node["config"]["meta"]
+        for node in nodes
+        if node["config"].get("meta", {}).get("told_by", "true") != "true"
+    }
+    with opened(home / "footfall.duckdb") as con:
+        for table, meta in told.items():
+            tells = f"count(*) filter ({meta['told_by']})"
+            found = con.execute(
+                f"select {tells}, count(*) > 1 from {table} group by {meta['key']}"
+            ).fetchall()
+            assert {count for count, _ in found} == {1}
+            assert True in {is_more for _, is_more in found}
+    # Changed or lost, its key is made anew, with the rows that say nothing.
+    table = "int_product_covisits"
+    assert told.keys() == {f"intermediate.{table}"}
+    before = tables(home / "footfall.duckdb")[f'intermediate."{table}"']
+    for change in ("update {} set input_fingerprint = 1", "delete from {}"):
+        with duckdb.connect(home / "footfall.duckdb") as con:
+            con.execute(
+                f"{change.format(f'intermediate.{table}')} where pair_type = 'none' and person_id ="
+                f" (select max(person_id) from intermediate.{table} where pair_type <> 'none')"
+            )
+        assert tables(home / "footfall.duckdb")[f'intermediate."{table}"'] != before
+        forget(home)
+        assert build(home, "--select", table)[table][::2] == (1, 0)
+        assert tables(home / "footfall.duckdb")[f'intermediate."{table}"'] == before
+
+
 def test_a_row_without_a_key_goes(home: Path) -> None:
     table = "int_sessions__starts"
     before = tables(home / "footfall.duckdb")[f'intermediate."{table}"']

@@ -14,7 +14,7 @@
         'model': 'int_orders__conversions', 'where': is_somebodys,
         'fingerprint': fingerprint(['order_id', 'ordered_on', 'ordered_at', 'order_fingerprint']),
     },
-]) }}
+], told_by="pair_type = 'none'") }}
 
 with changed as (
 
