@@ -24,7 +24,7 @@
         {%- do found.append([input, content]) -%}
     {%- endfor -%}
     {#- dbt gives the entries of one meta in another order at each parse; that of columns is the table's. -#}
-    {%- set settings = [code, graph.versions.engine, found, model.columns.values() | list, model.description, model.config] -%}
+    {%- set settings = [code, graph.versions.engine, found, model.columns.values() | list, model.get('constraints'), model.description, model.config] -%}
     {{ return([local_md5(tojson(settings, sort_keys=true)), graph.versions.made_from.get(name)]) }}
 {%- endmacro %}
 

@@ -125,15 +125,17 @@
 
 {#- The statements that put the descriptions of a table and of its columns into the database; of a keyed one which words these are. -#}
 {% macro _describe(target) -%}
-    {%- if 'key' in config.get('meta', {}) -%}
+    {%- set is_keyed = 'key' in config.get('meta', {}) -%}
+    {%- if is_keyed -%}
         {{ footfall._keep_version('words of ' ~ target.schema ~ '.' ~ target.identifier, none, "'" ~ footfall._words() ~ "'") }}
     {%- endif -%}
-    {%- if config.persist_relation_docs() and model.description %}
-    comment on table {{ target }} is {{ duckdb_escape_comment(model.description) }};
+    {#- A keyed table stays, and so would what it no longer says. #}
+    {%- if config.persist_relation_docs() and (model.description or is_keyed) %}
+    comment on table {{ target }} is {{ duckdb_escape_comment(model.description) if model.description else 'null' }};
     {%- endif %}
     {%- if config.persist_column_docs() %}
-    {%- for name, column in model.columns.items() if column.description %}
-    comment on column {{ target }}.{{ adapter.quote(name) }} is {{ duckdb_escape_comment(column.description) }};
+    {%- for name, column in model.columns.items() if column.description or is_keyed %}
+    comment on column {{ target }}.{{ adapter.quote(name) }} is {{ duckdb_escape_comment(column.description) if column.description else 'null' }};
     {%- endfor %}
     {%- endif %}
 {%- endmacro %}
@@ -143,11 +145,11 @@
     {{ return(footfall._shape() ~ ' ' ~ local_md5(tojson([model.description, model.columns, model.config.persist_docs], sort_keys=true))) }}
 {%- endmacro %}
 
-{#- The columns under their contract, in their order, each with its constraints. -#}
+{#- The columns under their contract, in their order, each with its type and constraints. -#}
 {% macro _shape() -%}
     {%- set shape = [] -%}
     {%- for name, column in (model.columns.items() if config.get('contract').enforced else []) -%}
-        {%- do shape.append([name, column.constraints]) -%}
+        {%- do shape.append([name, column.data_type, column.constraints]) -%}
     {%- endfor -%}
     {{ return(local_md5(tojson([shape, model.constraints], sort_keys=true))) }}
 {%- endmacro %}

@@ -8,7 +8,13 @@
 -#}
 {%- materialization test, adapter='duckdb' -%}
     {%- set made, before = footfall.made_from(model.unique_id, sql) if flags.WHICH == 'build' else [none, none] -%}
+    {%- set stored = api.Relation.create(database=database, schema=schema, identifier=model.alias, type='table') -%}
     {%- if made and made == before -%}
+        {#- Those of another build, which failed in between. -#}
+        {%- if should_store_failures() and load_cached_relation(stored) -%}
+            {{ drop_relation_if_exists(stored) }}
+            {{ adapter.commit() }}
+        {%- endif -%}
         {%- do store_raw_result('main', message='OK', code='OK', rows_affected='0', agate_table=graph.versions.passed) -%}
         {{ return({'relations': []}) }}
     {%- endif -%}
@@ -18,7 +24,6 @@
         {{ get_test_sql(failing, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
     {%- endcall -%}
     {%- if should_store_failures() -%}
-        {%- set stored = api.Relation.create(database=database, schema=schema, identifier=model.alias, type='table') -%}
         {{ drop_relation_if_exists(load_cached_relation(stored)) }}
         {%- if load_result('main').data[0][0] | int > 0 -%}
             {%- call statement('failures') -%} create or replace table {{ stored }} as ({{ failing }}) {%- endcall -%}

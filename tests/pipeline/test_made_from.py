@@ -653,6 +653,61 @@ def test_keys_above_are_not_all_that_is_written(project: Project) -> None:
     assert project.execute("select count(*) from retyped") == [(7,)]
 
 
+CONTRACT = """
+models:
+  - name: items
+    description: Of an item
+    config: {contract: {enforced: true}, persist_docs: {relation: true, columns: true}}
+    columns:
+      - {name: item, data_type: varchar, description: What is sold}
+      - {name: total, data_type: hugeint}
+      - {name: input_fingerprint, data_type: ubigint}
+  - name: totals
+    config: {contract: {enforced: true}}
+    columns: [{name: item, data_type: varchar}, {name: total, data_type: hugeint}]
+"""
+NEVER = "    constraints: [{type: check, expression: 1 = 0}]\n"
+
+
+def test_a_contract_is_kept_to_where_no_row_changed(project: Project) -> None:
+    comments = """
+        select comment from duckdb_tables() where table_name = 'items'
+        union all
+        select comment from duckdb_columns() where table_name = 'items' and column_index = 1
+    """
+    project.write("models/contract.yml", CONTRACT)
+    assert project.dbt("build") == []
+    assert project.execute(comments) == [("Of an item",), ("What is sold",)]
+    for name in ("items", "totals"):
+        begins = CONTRACT.index(f"name: {name}\n")
+        to = begins + len(f"name: {name}\n")
+        project.write("models/contract.yml", CONTRACT[:to] + NEVER + CONTRACT[to:])
+        assert name in project.dbt("build")
+        retyped = CONTRACT[begins:].replace("hugeint", "decimal(28,2)", 1)
+        project.write("models/contract.yml", CONTRACT[:begins] + retyped)
+        assert name in project.dbt("build")
+    # What is said no longer goes, too.
+    told = CONTRACT.replace("    description: Of an item\n", "")
+    project.write("models/contract.yml", told.replace(", description: What is sold", ""))
+    assert project.dbt("build") == []
+    assert project.execute(comments) == [(None,), (None,)]
+
+
+def test_rows_that_failed_a_test_go_when_it_passes(project: Project) -> None:
+    stored = "select count(*) from duckdb_tables() where table_name = 'no_total_is_above_100'"
+    keeps = "{{ config(store_failures=true) }} " + TESTS["no_total_is_above_100"]
+    project.write("tests/no_total_is_above_100.sql", keeps)
+    assert project.dbt("build") == []
+    assert project.execute(stored) == [(0,)]
+    project.write("seeds/sales.csv", SALES + "b,300,2026-03-09\n")
+    assert "no_total_is_above_100" in project.dbt("build")
+    assert project.execute(stored) == [(1,)]
+    # It passed on these rows before, and is not asked again.
+    project.write("seeds/sales.csv", SALES)
+    assert project.dbt("build") == []
+    assert project.execute(stored) == [(0,)]
+
+
 ASKING = (
     "select now()",
     "select Current_Date",

@@ -32,8 +32,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-def load(project: Path) -> subprocess.CompletedProcess[str]:
-    dbt = (sys.executable, "-m", "dbt.cli.main", "seed", "--select", SEED.stem)
+def load(project: Path, name: str = SEED.stem) -> subprocess.CompletedProcess[str]:
+    dbt = (sys.executable, "-m", "dbt.cli.main", "seed", "--select", name)
     return run(*dbt, home=project.parent / "warehouse", cwd=project)
 
 
@@ -76,3 +76,31 @@ def test_a_seed_may_come_to_have_another_column(project: Path) -> None:
         assert rows(project, "note") == [("x",)]
     assert load(project).returncode == 0
     assert rows(project, "to_json(event_types)::json->>'note'") == [(None,)]
+
+
+def test_a_large_seed_is_looked_into(project: Path) -> None:
+    """Of a file above a mebibyte dbt itself knows only where it lies."""
+    seed = project / "seeds" / "large.csv"
+    lines = "\n".join(f"word {n:06},a;b" for n in range(90_000))
+    seed.write_text(f"word,pair\n{lines}\n", encoding="utf-8")
+    assert seed.stat().st_size > 1 << 20
+    assert load(project, seed.stem).returncode == 0
+    with edited(seed, "word 000005,", "WORD 000005,"):
+        assert load(project, seed.stem).returncode == 0
+        with opened(project.parent / "warehouse" / "footfall.duckdb") as con:
+            words = "select word from reference.large order by word limit 1"
+            assert con.execute(words).fetchall() == [("WORD 000005",)]
+        assert "unchanged" in load(project, seed.stem).stdout
+
+
+def test_a_seed_is_read_as_its_settings_say(project: Path) -> None:
+    seed = project / "seeds" / "pairs.csv"
+    seed.write_text("one;two\na;b\n", encoding="utf-8")
+    columns = "select string_agg(column_name, ' ') from duckdb_columns()"
+    columns += " where table_name = 'pairs'"
+    assert load(project, "pairs").returncode == 0
+    settings = "seeds: [{name: pairs, config: {delimiter: ';'}}]\n"
+    (project / "seeds" / "pairs.yml").write_text(settings, encoding="utf-8")
+    assert load(project, "pairs").returncode == 0
+    with opened(project.parent / "warehouse" / "footfall.duckdb") as con:
+        assert con.execute(columns).fetchall() == [("one two",)]
