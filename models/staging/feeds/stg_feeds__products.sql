@@ -157,12 +157,22 @@ final as (
         category_path,
         currency,
         is_deleted,
-        -- What came when a newer one was there already was never what was known.
-        reject_reasons is null and coalesce(available_at < min(available_at) over (
-            partition by {{ key }}
-            order by {{ order }}
-            rows between unbounded preceding and 1 preceding
-        ), true) as was_newest_known,
+        -- What came when a newer one was there already was never what was known, unless that one's
+        -- file was replaced. One whose file was replaced is forgotten where what holds is older.
+        reject_reasons is null and case
+            when is_superseded
+                then
+                    coalesce(available_at < min(available_at) over newer, true)
+                    and coalesce(available_at < max(
+                        case when not is_superseded and version_number = 1 then available_at end
+                    ) over (partition by {{ key }}), true)
+            else
+                coalesce(
+                    available_at
+                    < min(case when not is_superseded then available_at end) over newer,
+                    true
+                )
+        end as was_newest_known,
         {{ row_status('version_number > 1') }} as row_status,
         reject_reasons,
         case
@@ -181,6 +191,11 @@ final as (
         loaded_at,
         available_at
     from known
+    window newer as (
+        partition by {{ key }}
+        order by {{ order }}
+        rows between unbounded preceding and 1 preceding
+    )
 
 )
 
